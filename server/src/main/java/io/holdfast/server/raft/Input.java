@@ -1,0 +1,68 @@
+package io.holdfast.server.raft;
+
+import io.holdfast.server.raft.message.Message;
+import java.util.List;
+
+/** Everything that can happen to a {@link RaftCore}. */
+public sealed interface Input {
+
+  /** Time went on by one tick. */
+  record Tick() implements Input {
+    /** The only tick needed. */
+    public static final Tick INSTANCE = new Tick();
+  }
+
+  /** A message came from a peer. Loss, duplication, delay and reordering are tolerated. */
+  record Receive(Message message) implements Input {}
+
+  /**
+   * Commands to be logged, in order. On the leader they are accepted or rejected as a whole; a
+   * follower forwards them to the leader, at most once and without an answer.
+   *
+   * @param commands at least one, none of them empty
+   */
+  record Propose(List<byte[]> commands) implements Input {}
+
+  /**
+   * Asks for the index at which a linearizable read may be served.
+   *
+   * @param requestId comes back in a {@link ReadState} or a {@link Rejection.OfRead}; unique among
+   *     the reads waiting here
+   */
+  record ReadIndex(long requestId) implements Input {}
+
+  /** Asks the leader to hand leadership to {@code target}. */
+  record TransferLeader(long target) implements Input {}
+
+  /**
+   * Everything of the {@link Ready} that asked for this (and of all before it) is durable. Step
+   * exactly the value found in {@link Ready#persisted()}; when one sync covers several Readys, the
+   * last such value is enough.
+   *
+   * @param term this member's term when the write was asked for. A write asked for in an earlier
+   *     term says nothing: its entries may have been replaced since, and replaced back
+   * @param index the last log index that was durable by it
+   */
+  record Persisted(long term, long index) implements Input {}
+
+  /** The state machine has executed all entries up to {@code index}. */
+  record Applied(long index) implements Input {}
+
+  /**
+   * A snapshot of this member's own state is durable.
+   *
+   * @param snapshot what it covers; not above the applied index
+   * @param keepFromIndex entries below this may leave memory; at most the snapshot's index + 1.
+   *     Peers that need them will be sent a snapshot instead
+   */
+  record SnapshotSaved(SnapshotMetadata snapshot, long keepFromIndex) implements Input {}
+
+  /** The snapshot named by {@link Ready#snapshotToInstall()} is durable and is the state now. */
+  record SnapshotInstalled(SnapshotMetadata snapshot) implements Input {}
+
+  /** The transport lost a message to {@code peer} or cannot reach it. */
+  record Unreachable(long peer) implements Input {}
+
+  /** How sending a snapshot to {@code peer} ended. */
+  record SnapshotReported(long peer, boolean delivered) implements Input {}
+}

@@ -1,0 +1,36 @@
+package io.holdfast.server.raft;
+
+import java.util.List;
+
+/** Something asked of the core that it will not do. Nothing of it was logged or sent. */
+public sealed interface Rejection {
+  /** Why. */
+  Reason reason();
+
+  /** A whole {@link Input.Propose} was turned down, by the step it was given to. */
+  record OfProposal(Reason reason, List<byte[]> commands) implements Rejection {}
+
+  /** A read will get no index; it may be asked again with a fresh id. */
+  record OfRead(Reason reason, long requestId) implements Rejection {}
+
+  /** Leadership stays where it is. */
+  record OfTransfer(Reason reason, long target) implements Rejection {}
+
+  /** Why the core says no. */
+  enum Reason {
+    /** No leader is known; one may be elected soon. */
+    NO_LEADER,
+    /** The leader that was to answer is not the leader any more. */
+    LEADER_CHANGED,
+    /** Leadership is being handed over; proposals wait for the new leader. */
+    LEADERSHIP_TRANSFERRING,
+    /** Too many bytes are proposed but not committed. */
+    TOO_MANY_UNCOMMITTED_BYTES,
+    /** Too many reads wait for their index. */
+    TOO_MANY_READS,
+    /** Only the leader can hand over leadership. */
+    NOT_LEADER,
+    /** The target is this leader itself, a learner, or no member at all. */
+    NO_TRANSFER_TARGET
+  }
+}

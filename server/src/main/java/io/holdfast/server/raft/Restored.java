@@ -1,0 +1,23 @@
+package io.holdfast.server.raft;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a member starts from: the durable state that recovery found.
+ *
+ * @param hardState term, vote and commit; {@link HardState#INITIAL} on first boot
+ * @param snapshot the newest snapshot, or {@link SnapshotMetadata#initial} with the membership that
+ *     the cluster begins with
+ * @param entries the log's entries in order and without gaps. They may start below the snapshot
+ *     (peers can then still catch up from them), at the latest just behind it
+ * @param appliedIndex the last index the state machine has executed, at least the snapshot's
+ */
+public record Restored(
+    HardState hardState, SnapshotMetadata snapshot, List<Entry> entries, long appliedIndex) {
+  public Restored {
+    Objects.requireNonNull(hardState, "hardState");
+    Objects.requireNonNull(snapshot, "snapshot");
+    Objects.requireNonNull(entries, "entries");
+  }
+}
