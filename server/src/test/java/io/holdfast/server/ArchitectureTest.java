@@ -85,7 +85,8 @@ class ArchitectureTest {
   static final ArchRule filesBelongToStorageRooms =
       noClasses()
           .that()
-          .resideOutsideOfPackages(rooms("wal", "snapshot", "backend", "app", "cli"))
+          .resideOutsideOfPackages(
+              rooms("wal", "snapshot", "backend", "service.member", "app", "cli"))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..", "java.nio.channels..");

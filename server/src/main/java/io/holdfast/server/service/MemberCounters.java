@@ -1,0 +1,52 @@
+package io.holdfast.server.service;
+
+/**
+ * A member's figures for metrics, as of one moment. Totals count from the member's start.
+ *
+ * @param hasLeader whether a leader is known
+ * @param isLeader whether this member leads
+ * @param leaderChangesTotal how often the known leader changed to another one
+ * @param commitIndex the highest index known to be committed
+ * @param appliedIndex the highest index that is applied
+ * @param proposalsCommittedTotal entries known to be committed, as etcd counts them: the commit
+ *     index
+ * @param proposalsAppliedTotal entries applied, as etcd counts them: the applied index
+ * @param proposalsPending proposals of this member that wait for their outcome
+ * @param proposalsFailedTotal proposals that were refused or whose outcome was not learned in time
+ * @param readIndexesPending linearizable reads that wait for the leader's confirmation
+ * @param snapshotsSentTotal snapshots that were sent to peers
+ * @param snapshotsInstalledTotal snapshots of a leader that were installed here
+ * @param databaseSizeBytes the size of the store's file
+ * @param databaseSizeInUseBytes the part of it that holds live data
+ * @param databaseQuotaBytes the size at which writes are refused; 0 when unlimited
+ * @param revision the store's revision
+ * @param compactRevision the revision below which history is gone
+ * @param keys the number of live keys
+ * @param watchers the number of watchers
+ * @param slowWatchers the number of watchers that do not keep up
+ * @param watchStreams the number of open watch streams
+ * @param leases the number of leases
+ */
+public record MemberCounters(
+    boolean hasLeader,
+    boolean isLeader,
+    long leaderChangesTotal,
+    long commitIndex,
+    long appliedIndex,
+    long proposalsCommittedTotal,
+    long proposalsAppliedTotal,
+    long proposalsPending,
+    long proposalsFailedTotal,
+    long readIndexesPending,
+    long snapshotsSentTotal,
+    long snapshotsInstalledTotal,
+    long databaseSizeBytes,
+    long databaseSizeInUseBytes,
+    long databaseQuotaBytes,
+    long revision,
+    long compactRevision,
+    long keys,
+    long watchers,
+    long slowWatchers,
+    long watchStreams,
+    long leases) {}

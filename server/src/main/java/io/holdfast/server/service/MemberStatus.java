@@ -1,0 +1,31 @@
+package io.holdfast.server.service;
+
+import java.util.List;
+
+/**
+ * How one member does.
+ *
+ * @param version the etcd API version the member reports
+ * @param databaseSizeBytes the size of the store's file
+ * @param databaseSizeInUseBytes the part of it that holds live data
+ * @param leaderId the leader the member knows; 0 when none
+ * @param raftIndex the member's commit index
+ * @param raftTerm the member's term
+ * @param raftAppliedIndex the index up to which the member has applied
+ * @param errors what ails the member, in plain words; empty when nothing
+ * @param learner whether the member does not vote
+ * @param storageVersion the etcd storage version that is reported
+ * @param databaseQuotaBytes the size at which writes are refused; 0 when unlimited
+ */
+public record MemberStatus(
+    String version,
+    long databaseSizeBytes,
+    long databaseSizeInUseBytes,
+    long leaderId,
+    long raftIndex,
+    long raftTerm,
+    long raftAppliedIndex,
+    List<String> errors,
+    boolean learner,
+    String storageVersion,
+    long databaseQuotaBytes) {}
