@@ -86,7 +86,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              rooms("wal", "snapshot", "backend", "service.member", "app", "cli"))
+              rooms("disk", "wal", "snapshot", "backend", "service.member", "app", "cli"))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..", "java.nio.channels..");
