@@ -1,0 +1,90 @@
+package io.holdfast.server.node;
+
+/**
+ * The bounds and rhythms of a {@link RaftNode}.
+ *
+ * @param tickNanos the length of a Raft tick
+ * @param proposalsPendingMax proposals handed in but not yet in the log
+ * @param proposalBytesPendingMax their bytes
+ * @param proposalBatchBytesMax bytes of commands that go into one step of the core, and so into one
+ *     sync
+ * @param readsPendingMax linearizable reads that wait for their index
+ * @param messagesPendingMax messages of peers that wait for the loop; more are dropped
+ * @param applyLagMax entries committed but not applied above which proposals are refused
+ * @param commitEntries applied entries after which the state machine commits a version
+ * @param commitIntervalNanos time after which it commits whatever was applied
+ * @param snapshotEntries applied entries after which the state is made durable and the log cut
+ * @param snapshotBytes bytes of applied entries after which the same is done
+ * @param snapshotCatchupEntries entries kept in memory behind that point, for slow followers
+ * @param readRetryNanos time after which an unanswered read is asked again, with a new id
+ */
+public record NodeOptions(
+    long tickNanos,
+    int proposalsPendingMax,
+    long proposalBytesPendingMax,
+    long proposalBatchBytesMax,
+    int readsPendingMax,
+    int messagesPendingMax,
+    long applyLagMax,
+    int commitEntries,
+    long commitIntervalNanos,
+    long snapshotEntries,
+    long snapshotBytes,
+    long snapshotCatchupEntries,
+    long readRetryNanos) {
+  private static final long MILLISECOND = 1_000_000;
+
+  /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 128 MiB. */
+  public static NodeOptions defaults() {
+    return new NodeOptions(
+        100 * MILLISECOND,
+        20_000,
+        256L << 20,
+        16L << 20,
+        50_000,
+        8_192,
+        5_000,
+        1_000,
+        100 * MILLISECOND,
+        10_000,
+        128L << 20,
+        5_000,
+        500 * MILLISECOND);
+  }
+
+  /** The same with another tick. */
+  public NodeOptions withTickNanos(long nanos) {
+    return new NodeOptions(
+        nanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        commitIntervalNanos,
+        snapshotEntries,
+        snapshotBytes,
+        snapshotCatchupEntries,
+        readRetryNanos);
+  }
+
+  /** The same with other recovery points. */
+  public NodeOptions withSnapshots(long everyEntries, long catchupEntries) {
+    return new NodeOptions(
+        tickNanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        commitIntervalNanos,
+        everyEntries,
+        snapshotBytes,
+        catchupEntries,
+        readRetryNanos);
+  }
+}
