@@ -42,8 +42,9 @@ public sealed interface Input {
    * @param term this member's term when the write was asked for. A write asked for in an earlier
    *     term says nothing: its entries may have been replaced since, and replaced back
    * @param index the last log index that was durable by it
+   * @param entryTerm the term of the entry at {@code index}, which names the whole log up to there
    */
-  record Persisted(long term, long index) implements Input {}
+  record Persisted(long term, long index, long entryTerm) implements Input {}
 
   /** The state machine has executed all entries up to {@code index}. */
   record Applied(long index) implements Input {}
