@@ -1,0 +1,216 @@
+package io.holdfast.server.node;
+
+import io.holdfast.server.raft.Input;
+import io.holdfast.server.raft.Outgoing;
+import io.holdfast.server.raft.Ready;
+import io.holdfast.server.raft.SnapshotMetadata;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Writes and syncs on a thread of its own, for members of a cluster: heartbeats and messages flow
+ * while the disk works, and a leader's entries travel to its followers during its own sync. What is
+ * handed over during one sync shares the next.
+ */
+final class LogThread implements Persistence {
+  /** Writes under way above which the leader lets proposals gather. */
+  private static final int WRITES_UNDER_WAY = 2;
+
+  private static final Runnable NOTHING = () -> {};
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final LogStore log;
+  private final Transport transport;
+  private final Consumer<Input> core;
+  private final Consumer<Throwable> fatal;
+  private final Mailbox<Work> mailbox = new Mailbox<>();
+
+  /** Handed over and not yet durable. */
+  private final AtomicInteger underWay = new AtomicInteger();
+
+  /** Handed over and its news not yet sent. */
+  private final AtomicInteger unconfirmed = new AtomicInteger();
+
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile boolean failed;
+
+  /** Something for the log thread to do; {@code sync} tells whether a sync must follow. */
+  private record Work(
+      Runnable action,
+      boolean sync,
+      List<Outgoing> messages,
+      Optional<Input.Persisted> persisted) {}
+
+  /**
+   * @param core where the news of durability goes; called on the log thread
+   * @param fatal told of a failure, after which nothing is sent or reported any more
+   */
+  LogThread(
+      LogStore log,
+      Transport transport,
+      Consumer<Input> core,
+      Consumer<Throwable> fatal,
+      String name) {
+    this.log = log;
+    this.transport = transport;
+    this.core = core;
+    this.fatal = fatal;
+    thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void write(Ready ready) {
+    if (ready.syncRequired()) {
+      submit(
+          () -> log.append(ready.hardState(), ready.entries()),
+          true,
+          ready.messages(),
+          ready.persisted());
+    } else if (unconfirmed.get() == 0) {
+      confirm(ready.messages(), ready.persisted());
+    } else if (ready.persisted().isPresent() || hasPromise(ready.messages())) {
+      submit(NOTHING, false, ready.messages(), ready.persisted());
+    }
+  }
+
+  @Override
+  public void recoveryPoint(SnapshotMetadata point) {
+    submit(
+        () -> {
+          log.snapshotSaved(point);
+          log.sync();
+          log.truncatePrefix(point.index() + 1);
+        },
+        false,
+        List.of(),
+        Optional.empty());
+  }
+
+  @Override
+  public void snapshotInstalled(SnapshotMetadata snapshot, Ready ready) {
+    submit(() -> log.snapshotInstalled(snapshot), false, List.of(), Optional.empty());
+    drain();
+    write(ready);
+  }
+
+  @Override
+  public boolean isBusy() {
+    return underWay.get() >= WRITES_UNDER_WAY;
+  }
+
+  @Override
+  public void finish() {
+    submit(NOTHING, true, List.of(), Optional.empty());
+    stopping = true;
+    mailbox.wake();
+    joinUninterruptibly();
+  }
+
+  private void submit(
+      Runnable action, boolean sync, List<Outgoing> messages, Optional<Input.Persisted> persisted) {
+    underWay.incrementAndGet();
+    unconfirmed.incrementAndGet();
+    mailbox.put(new Work(action, sync, messages, persisted));
+  }
+
+  /** Waits until everything handed over is durable. */
+  private void drain() {
+    CountDownLatch done = new CountDownLatch(1);
+    submit(
+        () -> {
+          log.sync();
+          done.countDown();
+        },
+        false,
+        List.of(),
+        Optional.empty());
+    try {
+      while (!failed && !done.await(10, TimeUnit.MILLISECONDS)) {
+        mailbox.wake();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("the loop was interrupted while the log was written", e);
+    }
+    if (failed) {
+      throw new IllegalStateException("the log thread has failed");
+    }
+  }
+
+  private void run() {
+    ArrayDeque<Work> batch = new ArrayDeque<>();
+    try {
+      while (!stopping || !mailbox.isEmpty()) {
+        mailbox.drainTo(batch);
+        if (batch.isEmpty()) {
+          mailbox.await(IDLE_NANOS);
+        } else {
+          process(batch);
+        }
+      }
+    } catch (Throwable cause) {
+      failed = true;
+      fatal.accept(cause);
+    }
+  }
+
+  private void process(ArrayDeque<Work> batch) {
+    boolean sync = false;
+    for (Work work : batch) {
+      work.action().run();
+      sync |= work.sync();
+    }
+    if (sync) {
+      log.sync();
+    }
+    // Before the news goes out: a loop that lets proposals gather asks again when it hears.
+    underWay.addAndGet(-batch.size());
+    Optional<Input.Persisted> newest = Optional.empty();
+    for (Work work : batch) {
+      confirm(work.messages(), Optional.empty());
+      newest = work.persisted().isPresent() ? work.persisted() : newest;
+    }
+    newest.ifPresent(core);
+    unconfirmed.addAndGet(-batch.size());
+    batch.clear();
+  }
+
+  private void confirm(List<Outgoing> messages, Optional<Input.Persisted> persisted) {
+    for (int i = 0; i < messages.size(); i++) {
+      if (messages.get(i).afterPersist()) {
+        transport.send(messages.get(i).message());
+      }
+    }
+    persisted.ifPresent(core);
+  }
+
+  private static boolean hasPromise(List<Outgoing> messages) {
+    for (int i = 0; i < messages.size(); i++) {
+      if (messages.get(i).afterPersist()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void joinUninterruptibly() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

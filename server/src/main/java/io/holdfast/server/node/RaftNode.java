@@ -1,0 +1,559 @@
+package io.holdfast.server.node;
+
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.InvariantViolation;
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.Input;
+import io.holdfast.server.raft.Outgoing;
+import io.holdfast.server.raft.RaftCore;
+import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.raft.ReadState;
+import io.holdfast.server.raft.Ready;
+import io.holdfast.server.raft.Rejection;
+import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.raft.message.Message;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The one thread around the Raft core: everything that happens to the member passes through its
+ * mailbox, is stepped, and what the core asks for is done in the order the core's contract demands.
+ *
+ * <p>A turn takes everything out of the mailbox at once. Messages are stepped one by one; all
+ * waiting proposals become one step, and so one write and one sync; all waiting reads become one
+ * question. Batches therefore grow by themselves with the load, and a lone request waits for
+ * nobody.
+ *
+ * <p>Nothing is acknowledged before it is durable: promises to peers leave only after the sync (see
+ * {@link Persistence}), and clients are answered by the state machine, which sees only entries that
+ * are durable here. A storage failure, a broken invariant or any unexpected error ends everything
+ * through the {@link FatalHandler}; after that no turn runs and nothing is acknowledged.
+ *
+ * <p>Ticks come from the injected clock. After a pause (a stopped process, a long collection) at
+ * most {@value #TICKS_AT_ONCE} ticks are made up for, and messages that arrived meanwhile are
+ * stepped first, so that a pause alone does not start an election.
+ *
+ * <p>Public methods may be called on any thread and do not block, except {@link #stop}.
+ */
+public final class RaftNode implements TransportListener {
+  private static final int TICKS_AT_ONCE = 2;
+
+  private final NodeOptions options;
+  private final NodePorts ports;
+  private final RaftCore core;
+  private final Mailbox<Mail> mailbox = new Mailbox<>();
+  private final ArrayDeque<Mail> inbox = new ArrayDeque<>();
+  private final ArrayDeque<Input> followUps = new ArrayDeque<>();
+  private final ProposalQueue proposals;
+  private final ReadQueue reads;
+  private final Persistence persistence;
+  private final RecoveryPoints recoveryPoints;
+  private final AtomicInteger messagesPending = new AtomicInteger();
+  private final AtomicBoolean failed = new AtomicBoolean();
+  private final CountDownLatch leadershipGone = new CountDownLatch(1);
+  private final Thread thread;
+  private final NodeCounters counters = new NodeCounters();
+
+  private volatile RaftStatus status;
+  private volatile boolean readsLocally;
+  private volatile boolean transferring;
+  private volatile boolean stopping;
+  private volatile boolean ended;
+  private volatile long lastTurnNanos;
+  private long nextTickNanos;
+
+  /** While this member leads: the index from which on its own term's entries are applied. */
+  private long firstIndexOfLeadership = Long.MAX_VALUE;
+
+  private Optional<ReceivedSnapshot> arrivedSnapshot = Optional.empty();
+
+  /**
+   * @param firstReadId where the ids of reads begin; must differ from one run of the process to the
+   *     next
+   */
+  public RaftNode(
+      NodeOptions options, NodePorts ports, RaftCore core, String name, long firstReadId) {
+    this.options = options;
+    this.ports = ports;
+    this.core = core;
+    status = core.status();
+    proposals = new ProposalQueue(options);
+    reads = new ReadQueue(options, firstReadId & Long.MAX_VALUE >> 1);
+    persistence =
+        votesAlone(status)
+            ? new InlinePersistence(ports.log(), ports.transport(), followUps::addLast)
+            : new LogThread(
+                ports.log(), ports.transport(), this::stepLater, this::fatal, name + "-log");
+    recoveryPoints =
+        new RecoveryPoints(
+            options,
+            ports.stateMachine(),
+            name + "-sync",
+            this::fatal,
+            (point, before) -> mailbox.put(new Mail.Run(() -> pointReached(point, before))));
+    thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+    lastTurnNanos = ports.clock().nanoTime();
+  }
+
+  /** Starts the loop. */
+  public void start() {
+    thread.start();
+  }
+
+  /**
+   * Hands a command in. When it cannot be taken, {@link Proposal#refused} is called at once.
+   *
+   * <p>Refused with TOO_MANY_REQUESTS when too much waits already, or when applying is too far
+   * behind what is committed.
+   */
+  public void propose(Proposal proposal) {
+    RaftStatus now = status;
+    if (now.commitIndex() - now.appliedIndex() > options.applyLagMax()
+        || !proposals.reserve(proposal)) {
+      counters.proposalsRefused.increment();
+      proposal.refused(EtcdError.TOO_MANY_REQUESTS);
+      return;
+    }
+    put(new Mail.Propose(proposal));
+  }
+
+  /**
+   * Waits until this member may answer a linearizable read from its own state.
+   *
+   * @return the index the read is as fresh as, when the state machine has applied it; completes on
+   *     the loop thread, or at once where {@link #readsLocally} holds
+   */
+  public CompletionStage<Long> readIndex() {
+    if (readsLocally) {
+      return CompletableFuture.completedStage(status.appliedIndex());
+    }
+    CompletableFuture<Long> read = new CompletableFuture<>();
+    if (reads.reserve()) {
+      put(new Mail.Read(read));
+    } else {
+      read.completeExceptionally(EtcdError.TOO_MANY_REQUESTS.asException());
+    }
+    return read;
+  }
+
+  /**
+   * Whether a read of the applied state is linearizable right now, on any thread, without asking
+   * anybody.
+   *
+   * <p>It is where this member leads and is the only voter, once an entry of its own term is
+   * applied. Nobody else can win an election without this member's vote, and this member's own loop
+   * takes the flag back before any other voter can come to be, so there is no newer leader whose
+   * writes could be missed. A write is acknowledged only after it is applied here and visible to
+   * readers, so whoever reads after an acknowledgement sees it; and the entry of the own term
+   * proves that everything acknowledged before a restart is applied again.
+   */
+  public boolean readsLocally() {
+    return readsLocally;
+  }
+
+  /** Runs a task on the loop thread; it must be short. Dropped once the node has ended. */
+  public void execute(Runnable task) {
+    put(new Mail.Run(task));
+  }
+
+  /** Asks for the leadership to move; takes effect, or not, within an election timeout. */
+  public void transferLeadership(long targetId) {
+    put(new Mail.Step(new Input.TransferLeader(targetId)));
+  }
+
+  @Override
+  public void receive(Message message) {
+    if (messagesPending.incrementAndGet() > options.messagesPendingMax()) {
+      messagesPending.decrementAndGet();
+      counters.messagesDropped.increment();
+      return;
+    }
+    put(new Mail.Arrived(message));
+  }
+
+  @Override
+  public void receiveSnapshot(InstallSnapshot message, ReceivedSnapshot snapshot) {
+    put(new Mail.SnapshotArrived(message, snapshot));
+  }
+
+  @Override
+  public void unreachable(long peerId) {
+    stepLater(new Input.Unreachable(peerId));
+  }
+
+  @Override
+  public void snapshotReported(long peerId, boolean delivered) {
+    if (delivered) {
+      counters.snapshotsSent.increment();
+    }
+    stepLater(new Input.SnapshotReported(peerId, delivered));
+  }
+
+  /** The state after the last turn. */
+  public RaftStatus status() {
+    return status;
+  }
+
+  public NodeCounters counters() {
+    return counters;
+  }
+
+  /** Proposals handed in that the log has not got yet. */
+  public int proposalsQueued() {
+    return proposals.size();
+  }
+
+  /** Linearizable reads that wait. */
+  public int readsPending() {
+    return reads.size();
+  }
+
+  /** The clock's reading at the end of the last turn; turns come at least once per tick. */
+  public long lastTurnNanos() {
+    return lastTurnNanos;
+  }
+
+  /** Whether the node ended itself through the {@link FatalHandler}. */
+  public boolean hasFailed() {
+    return failed.get();
+  }
+
+  /**
+   * Ends the loop in good order: hands the leadership over where there is somebody to take it,
+   * refuses what waits, makes log and state durable. Returns when the loop has ended.
+   *
+   * @param heir who is to lead next, when this member leads
+   * @param transferMillisMax how long to wait for the heir
+   */
+  public void stop(Optional<Long> heir, long transferMillisMax) throws InterruptedException {
+    if (heir.isPresent() && status.isLeader() && !failed.get()) {
+      transferring = true;
+      transferLeadership(heir.get());
+      leadershipGone.await(transferMillisMax, TimeUnit.MILLISECONDS);
+    }
+    stopping = true;
+    mailbox.wake();
+    thread.join();
+  }
+
+  private void put(Mail mail) {
+    mailbox.put(mail);
+    if (ended) {
+      refuseMailbox();
+    }
+  }
+
+  private void stepLater(Input input) {
+    put(new Mail.Step(input));
+  }
+
+  private void run() {
+    try {
+      nextTickNanos = ports.clock().nanoTime() + options.tickNanos();
+      while (!stopping && !failed.get()) {
+        turn();
+        long now = ports.clock().nanoTime();
+        mailbox.await(Math.min(nextTickNanos - now, recoveryPoints.nanosUntilCommit(now)));
+      }
+      finish();
+    } catch (Throwable cause) {
+      fatal(cause);
+    } finally {
+      end();
+    }
+  }
+
+  private void turn() {
+    mailbox.drainTo(inbox);
+    Mail mail;
+    while ((mail = inbox.pollFirst()) != null) {
+      deliver(mail);
+    }
+    proposeWaiting();
+    long now = ports.clock().nanoTime();
+    askForReads(now);
+    tick(now);
+    recoveryPoints.turn(now, mailbox.isEmpty(), status.confState());
+    lastTurnNanos = now;
+  }
+
+  private void deliver(Mail mail) {
+    if (mail instanceof Mail.Propose propose) {
+      proposals.add(propose.proposal());
+    } else if (mail instanceof Mail.Read read) {
+      reads.add(read.index());
+    } else if (mail instanceof Mail.Arrived arrived) {
+      messagesPending.decrementAndGet();
+      step(new Input.Receive(arrived.message()));
+    } else if (mail instanceof Mail.Step step) {
+      step(step.input());
+    } else if (mail instanceof Mail.Run run) {
+      run.task().run();
+    } else if (mail instanceof Mail.SnapshotArrived arrived) {
+      snapshotArrived(arrived);
+    }
+  }
+
+  private void proposeWaiting() {
+    while (!proposals.isEmpty()
+        && status.hasLeader()
+        && status.transferTarget() == 0
+        && !(status.isLeader() && persistence.isBusy())) {
+      List<Proposal> batch = proposals.takeBatch();
+      if (batch.isEmpty()) {
+        return;
+      }
+      List<byte[]> commands = new ArrayList<>(batch.size());
+      for (int i = 0; i < batch.size(); i++) {
+        commands.add(batch.get(i).command());
+      }
+      Optional<Rejection.Reason> rejection = stepProposal(new Input.Propose(commands));
+      if (rejection.isEmpty()) {
+        proposals.accepted(batch);
+      } else if (rejection.get() == Rejection.Reason.TOO_MANY_UNCOMMITTED_BYTES) {
+        counters.proposalsRefused.add(batch.size());
+        batch.forEach(proposal -> proposals.refuse(proposal, EtcdError.TOO_MANY_REQUESTS));
+      } else {
+        proposals.putBack(batch);
+        return;
+      }
+    }
+  }
+
+  private Optional<Rejection.Reason> stepProposal(Input.Propose input) {
+    Ready ready = core.step(input);
+    Optional<Rejection.Reason> reason = Optional.empty();
+    for (Rejection rejection : ready.rejections()) {
+      if (rejection instanceof Rejection.OfProposal) {
+        reason = Optional.of(rejection.reason());
+      }
+    }
+    handle(ready);
+    stepFollowUps();
+    return reason;
+  }
+
+  private void askForReads(long now) {
+    if (status.hasLeader() && reads.wantsToAsk(now)) {
+      step(new Input.ReadIndex(reads.ask(now)));
+    }
+  }
+
+  private void tick(long now) {
+    if (now < nextTickNanos) {
+      return;
+    }
+    long due = 1 + (now - nextTickNanos) / options.tickNanos();
+    nextTickNanos =
+        due > TICKS_AT_ONCE ? now + options.tickNanos() : nextTickNanos + due * options.tickNanos();
+    for (long i = 0; i < Math.min(due, TICKS_AT_ONCE); i++) {
+      step(Input.Tick.INSTANCE);
+    }
+    proposals.dropAbandoned();
+    reads.dropAbandoned();
+    ports.observer().ticked(now);
+  }
+
+  private void step(Input input) {
+    handle(core.step(input));
+    stepFollowUps();
+  }
+
+  private void stepFollowUps() {
+    Input next;
+    while ((next = followUps.pollFirst()) != null) {
+      handle(core.step(next));
+    }
+  }
+
+  /** Does what the core asks for, in the order that {@link Ready} prescribes. */
+  private void handle(Ready ready) {
+    if (failed.get()) {
+      throw new IllegalStateException("a turn after the end");
+    }
+    sendAtOnce(ready.messages());
+    if (ready.snapshotToInstall().isPresent()) {
+      install(ready.snapshotToInstall().get(), ready);
+    } else if (ready.syncRequired()
+        || ready.hardState().isPresent()
+        || ready.persisted().isPresent()
+        || !ready.messages().isEmpty()) {
+      persistence.write(ready);
+    }
+    apply(ready.committedEntries());
+    List<ReadState> answers = ready.readStates();
+    for (int i = 0; i < answers.size(); i++) {
+      reads.answered(answers.get(i), ports.stateMachine().appliedIndex());
+    }
+    for (Rejection rejection : ready.rejections()) {
+      if (rejection instanceof Rejection.OfRead read) {
+        reads.rejected(read.requestId());
+      }
+    }
+    publish(ready.status());
+  }
+
+  private void sendAtOnce(List<Outgoing> messages) {
+    for (int i = 0; i < messages.size(); i++) {
+      Outgoing outgoing = messages.get(i);
+      if (!outgoing.afterPersist()) {
+        if (outgoing.message() instanceof InstallSnapshot snapshot) {
+          sendSnapshot(snapshot);
+        } else {
+          ports.transport().send(outgoing.message());
+        }
+      }
+    }
+  }
+
+  /** Sends the state as it is now, which is at least as new as what the core has in mind. */
+  private void sendSnapshot(InstallSnapshot message) {
+    SnapshotContent content = ports.stateMachine().openSnapshot(status.confState());
+    ports
+        .transport()
+        .sendSnapshot(
+            new InstallSnapshot(message.from(), message.to(), message.term(), content.metadata()),
+            content);
+  }
+
+  private void apply(List<Entry> committed) {
+    if (committed.isEmpty()) {
+      return;
+    }
+    ports.stateMachine().apply(committed);
+    long appliedIndex = committed.get(committed.size() - 1).index();
+    counters.entriesApplied.add(committed.size());
+    recoveryPoints.applied(committed);
+    reads.applied(appliedIndex);
+    followUps.addLast(new Input.Applied(appliedIndex));
+  }
+
+  private void publish(RaftStatus after) {
+    RaftStatus before = status;
+    status = after;
+    if (after.isLeader() && (!before.isLeader() || before.term() != after.term())) {
+      firstIndexOfLeadership = after.lastIndex();
+    }
+    readsLocally =
+        after.isLeader()
+            && votesAlone(after)
+            && ports.stateMachine().appliedIndex() >= firstIndexOfLeadership;
+    if (after.role() != before.role()
+        || after.leaderId() != before.leaderId()
+        || after.term() != before.term()
+        || after.confState() != before.confState()) {
+      if (after.leaderId() != before.leaderId() && after.hasLeader()) {
+        counters.leaderChanges.increment();
+      }
+      if (transferring && !after.isLeader()) {
+        leadershipGone.countDown();
+      }
+      ports.observer().statusChanged(before, after);
+    }
+  }
+
+  private void snapshotArrived(Mail.SnapshotArrived arrived) {
+    arrivedSnapshot = Optional.of(arrived.snapshot());
+    step(new Input.Receive(arrived.message()));
+    // Still here when the core had no use for it: an older leader's, or one that is not newer.
+    arrivedSnapshot.ifPresent(ReceivedSnapshot::delete);
+    arrivedSnapshot = Optional.empty();
+  }
+
+  private void install(SnapshotMetadata metadata, Ready ready) {
+    ReceivedSnapshot snapshot =
+        arrivedSnapshot.orElseThrow(
+            () ->
+                new InvariantViolation(
+                    "snapshot before installation",
+                    "no state arrived for index " + metadata.index()));
+    InvariantViolation.check(
+        snapshot.metadata().index() == metadata.index()
+            && snapshot.metadata().term() == metadata.term(),
+        "snapshot identity",
+        "asked to install " + metadata.index() + ", holding " + snapshot.metadata().index());
+    try {
+      ports.stateMachine().install(snapshot);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the snapshot at index " + metadata.index() + " was verified but cannot be read", e);
+    }
+    persistence.snapshotInstalled(metadata, ready);
+    snapshot.delete();
+    arrivedSnapshot = Optional.empty();
+    recoveryPoints.installed(metadata);
+    counters.snapshotsInstalled.increment();
+    followUps.addLast(new Input.SnapshotInstalled(metadata));
+    reads.applied(metadata.index());
+  }
+
+  private void pointReached(SnapshotMetadata point, Optional<SnapshotMetadata> before) {
+    recoveryPoints.recorded(point);
+    step(new Input.SnapshotSaved(point, recoveryPoints.keepFromIndex(point)));
+    before.ifPresent(persistence::recoveryPoint);
+  }
+
+  private void finish() {
+    if (failed.get()) {
+      return;
+    }
+    persistence.finish();
+    recoveryPoints.finish();
+  }
+
+  private void fatal(Throwable cause) {
+    if (failed.compareAndSet(false, true)) {
+      readsLocally = false;
+      ports.fatalHandler().fail(cause);
+      mailbox.wake();
+    }
+  }
+
+  private void end() {
+    readsLocally = false;
+    ended = true;
+    recoveryPoints.stopSyncing();
+    deliverRefusals(inbox);
+    refuseMailbox();
+    proposals.refuseAll(EtcdError.SERVER_STOPPED);
+    reads.refuseAll(EtcdError.SERVER_STOPPED);
+  }
+
+  private void refuseMailbox() {
+    ArrayDeque<Mail> left = new ArrayDeque<>();
+    synchronized (mailbox) {
+      mailbox.drainTo(left);
+    }
+    deliverRefusals(left);
+  }
+
+  private void deliverRefusals(ArrayDeque<Mail> left) {
+    Mail mail;
+    while ((mail = left.pollFirst()) != null) {
+      if (mail instanceof Mail.Propose propose) {
+        proposals.refuse(propose.proposal(), EtcdError.SERVER_STOPPED);
+      } else if (mail instanceof Mail.Read read) {
+        reads.refuse(read.index(), EtcdError.SERVER_STOPPED);
+      } else if (mail instanceof Mail.SnapshotArrived arrived) {
+        arrived.snapshot().delete();
+      }
+    }
+  }
+
+  private static boolean votesAlone(RaftStatus status) {
+    return !status.confState().isJoint()
+        && status.confState().voters().size() == 1
+        && status.confState().isVoter(status.memberId());
+  }
+}

@@ -1,0 +1,191 @@
+package io.holdfast.server.node;
+
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * Decides when the state machine commits a version, when such a version is made durable, and how
+ * much of the log stays behind it.
+ *
+ * <p>Commits are small and frequent, and happen between batches when the loop has nothing else to
+ * do, if it ever has. A recovery point (commit, sync, then cut the log) is due every so many
+ * entries or bytes; its sync runs on a thread of its own. The log itself is cut one point later
+ * than it could be: a store that comes back older than its last synced version still finds its
+ * entries.
+ */
+final class RecoveryPoints {
+  /** A commit is forced at this multiple of the usual number of entries, however busy the loop. */
+  private static final int FORCED_COMMIT_FACTOR = 4;
+
+  /** Bytes of entries kept in memory behind a recovery point, whatever their number. */
+  private static final long CATCHUP_BYTES_MAX = 32L << 20;
+
+  private final NodeOptions options;
+  private final StateMachine stateMachine;
+  private final Consumer<Throwable> fatal;
+  private final BiConsumer<SnapshotMetadata, Optional<SnapshotMetadata>> onDurable;
+  private final ExecutorService syncer;
+  private final ArrayDeque<Batch> recent = new ArrayDeque<>();
+  private long recentBytes;
+  private long entriesSinceCommit;
+  private long lastCommitNanos;
+  private long entriesSincePoint;
+  private long bytesSincePoint;
+  private boolean syncing;
+  private Optional<SnapshotMetadata> previousPoint = Optional.empty();
+
+  private record Batch(long firstIndex, long bytes) {}
+
+  /**
+   * @param onDurable told the new point and the one before it, on the syncing thread
+   */
+  RecoveryPoints(
+      NodeOptions options,
+      StateMachine stateMachine,
+      String name,
+      Consumer<Throwable> fatal,
+      BiConsumer<SnapshotMetadata, Optional<SnapshotMetadata>> onDurable) {
+    this.options = options;
+    this.stateMachine = stateMachine;
+    this.fatal = fatal;
+    this.onDurable = onDurable;
+    syncer =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Takes note of applied entries. */
+  void applied(List<Entry> entries) {
+    long bytes = 0;
+    for (int i = 0; i < entries.size(); i++) {
+      bytes += entries.get(i).sizeBytes();
+    }
+    entriesSinceCommit += entries.size();
+    entriesSincePoint += entries.size();
+    bytesSincePoint += bytes;
+    recent.addLast(new Batch(entries.get(0).index(), bytes));
+    recentBytes += bytes;
+    long oldestUseful = stateMachine.appliedIndex() - options.snapshotCatchupEntries();
+    while (recent.size() > 1
+        && (recentBytes > CATCHUP_BYTES_MAX || recent.peekFirst().firstIndex() < oldestUseful)) {
+      recentBytes -= recent.pollFirst().bytes();
+    }
+  }
+
+  /**
+   * Commits and starts a recovery point when they are due.
+   *
+   * @param idle whether nothing waits for the loop
+   */
+  void turn(long nowNanos, boolean idle, ConfState confState) {
+    if (!syncing
+        && (entriesSincePoint >= options.snapshotEntries()
+            || bytesSincePoint >= options.snapshotBytes())) {
+      startPoint(nowNanos, confState);
+    } else if (commitIsDue(nowNanos, idle)) {
+      commit(nowNanos);
+    }
+  }
+
+  /** Nanoseconds until the next commit is due for its age; a large number when none is. */
+  long nanosUntilCommit(long nowNanos) {
+    return entriesSinceCommit == 0
+        ? Long.MAX_VALUE
+        : Math.max(0, lastCommitNanos + options.commitIntervalNanos() - nowNanos);
+  }
+
+  /** The recovery point is recorded: the next one may begin. */
+  void recorded(SnapshotMetadata point) {
+    previousPoint = Optional.of(point);
+    syncing = false;
+  }
+
+  /** The first index that stays in memory behind a point. */
+  long keepFromIndex(SnapshotMetadata point) {
+    long byCount = point.index() - options.snapshotCatchupEntries() + 1;
+    long byBytes = recent.isEmpty() ? point.index() + 1 : recent.peekFirst().firstIndex();
+    return Math.min(point.index() + 1, Math.max(1, Math.max(byCount, byBytes)));
+  }
+
+  /** The state was replaced by a snapshot, which is durable. */
+  void installed(SnapshotMetadata snapshot) {
+    recent.clear();
+    recentBytes = 0;
+    entriesSinceCommit = 0;
+    entriesSincePoint = 0;
+    bytesSincePoint = 0;
+    previousPoint = Optional.of(snapshot);
+  }
+
+  /** Waits for a sync under way, then commits and syncs what is left. */
+  void finish() {
+    stopSyncing();
+    stateMachine.commit();
+    stateMachine.sync();
+  }
+
+  /** Lets a sync under way end without waiting for more. */
+  void stopSyncing() {
+    syncer.shutdown();
+    boolean interrupted = false;
+    try {
+      while (!syncer.awaitTermination(1, TimeUnit.SECONDS)) {
+        Thread.onSpinWait();
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean commitIsDue(long nowNanos, boolean idle) {
+    if (entriesSinceCommit == 0) {
+      lastCommitNanos = nowNanos;
+      return false;
+    }
+    return (idle && entriesSinceCommit >= options.commitEntries())
+        || entriesSinceCommit >= (long) FORCED_COMMIT_FACTOR * options.commitEntries()
+        || nowNanos - lastCommitNanos >= options.commitIntervalNanos();
+  }
+
+  private void commit(long nowNanos) {
+    stateMachine.commit();
+    entriesSinceCommit = 0;
+    lastCommitNanos = nowNanos;
+  }
+
+  private void startPoint(long nowNanos, ConfState confState) {
+    commit(nowNanos);
+    entriesSincePoint = 0;
+    bytesSincePoint = 0;
+    syncing = true;
+    SnapshotMetadata point =
+        new SnapshotMetadata(stateMachine.appliedIndex(), stateMachine.appliedTerm(), confState);
+    Optional<SnapshotMetadata> before = previousPoint;
+    syncer.execute(
+        () -> {
+          try {
+            stateMachine.sync();
+          } catch (Throwable cause) {
+            fatal.accept(cause);
+            return;
+          }
+          onDurable.accept(point, before);
+        });
+  }
+}
