@@ -1,0 +1,163 @@
+package io.holdfast.server.grpc.listener;
+
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.InternalProtocolNegotiator.ProtocolNegotiator;
+import io.grpc.netty.InternalProtocolNegotiators;
+import io.grpc.netty.NettyServerBuilder;
+import io.holdfast.server.error.StartupException;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.AsciiString;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * The client port. One gRPC server over Netty listens on every address; its protocol negotiator,
+ * the step in which TLS is set up elsewhere, looks at the first bytes of each connection and sends
+ * HTTP/1.1 to the process's HTTP server instead.
+ *
+ * <p>Calls are handled on the event loop itself: a hand-over to another thread would cost several
+ * times what a typical request does. So no handler may block.
+ */
+public final class ClientListener implements AutoCloseable {
+  private static final int METADATA_BYTES_MAX = 32 * 1024;
+  private static final int RESETS_PER_WINDOW_MAX = 400;
+  private static final int RESET_WINDOW_SECONDS = 10;
+  private static final int ACCEPT_BACKLOG = 1024;
+  private static final long GRACE_MILLIS = 500;
+
+  private final Server server;
+  private final EventLoopGroup eventLoops;
+
+  private ClientListener(Server server, EventLoopGroup eventLoops) {
+    this.server = server;
+    this.eventLoops = eventLoops;
+  }
+
+  /**
+   * Starts to listen on every address of the options.
+   *
+   * @throws StartupException if an address cannot be listened on; nothing is left open then
+   */
+  public static ClientListener start(
+      ListenerOptions options, List<ServerServiceDefinition> services) {
+    EventLoopGroup eventLoops =
+        new NioEventLoopGroup(
+            options.eventLoopThreads(), new DefaultThreadFactory("holdfast-client", true));
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(
+                options.addresses().get(0),
+                InternalNettyServerCredentials.create(new SniffingNegotiator(options)))
+            .directExecutor()
+            .bossEventLoopGroup(eventLoops)
+            .workerEventLoopGroup(eventLoops)
+            .channelType(NioServerSocketChannel.class)
+            .withOption(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+            .withOption(ChannelOption.SO_REUSEADDR, true)
+            .withChildOption(ChannelOption.TCP_NODELAY, true)
+            .withChildOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(64 * 1024, 256 * 1024))
+            // The sniffer sets its own, shorter deadline; this one would also hit HTTP/1.1.
+            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
+            .maxInboundMessageSize(
+                options.requestBytesMax() + ListenerOptions.MESSAGE_OVERHEAD_BYTES)
+            .maxInboundMetadataSize(METADATA_BYTES_MAX)
+            .maxConcurrentCallsPerConnection(options.concurrentStreamsMax())
+            .maxRstFramesPerWindow(RESETS_PER_WINDOW_MAX, RESET_WINDOW_SECONDS)
+            .permitKeepAliveTime(options.keepAliveMinTimeSeconds(), TimeUnit.SECONDS)
+            .keepAliveTime(options.keepAliveIntervalSeconds(), TimeUnit.SECONDS)
+            .keepAliveTimeout(options.keepAliveTimeoutSeconds(), TimeUnit.SECONDS);
+    options.addresses().stream().skip(1).forEach(builder::addListenAddress);
+    builder.addServices(services);
+    Server server = builder.build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      server.shutdownNow();
+      eventLoops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      throw cannotListen(options, e);
+    }
+    return new ClientListener(server, eventLoops);
+  }
+
+  private static StartupException cannotListen(ListenerOptions options, IOException cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String where =
+        options.addresses().stream()
+            .map(address -> address.getHostString() + ":" + address.getPort())
+            .collect(Collectors.joining(", "));
+    return new StartupException(
+        "cannot listen for clients on "
+            + where
+            + ": "
+            + root.getMessage()
+            + "; stop the process that uses the address or choose another --listen-client-urls",
+        cause);
+  }
+
+  /** Where this really listens: port 0 is replaced by the port that was chosen. */
+  public List<InetSocketAddress> addresses() {
+    return server.getListenSockets().stream().map(InetSocketAddress.class::cast).toList();
+  }
+
+  /** Stops listening, gives running calls half a second to end, then cuts them off. */
+  @Override
+  public void close() {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    } finally {
+      eventLoops.shutdownGracefully(0, GRACE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Puts a {@link ProtocolSniffer} where gRPC would otherwise expect HTTP/2 at once. */
+  private static final class SniffingNegotiator implements ProtocolNegotiator {
+    private final ProtocolNegotiator plaintext = InternalProtocolNegotiators.serverPlaintext();
+    private final ListenerOptions options;
+
+    SniffingNegotiator(ListenerOptions options) {
+      this.options = options;
+    }
+
+    @Override
+    public AsciiString scheme() {
+      return plaintext.scheme();
+    }
+
+    @Override
+    public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+      return new ProtocolSniffer(
+          grpcHandler,
+          plaintext,
+          options.httpServer().map(InProcessTransport::serverAddress),
+          options.openingTimeoutMillis());
+    }
+
+    @Override
+    public void close() {
+      plaintext.close();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.holdfast.server.grpc.listener;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How the client port behaves.
+ *
+ * @param addresses where to listen; at least one, port 0 chooses a free one
+ * @param requestBytesMax the largest request that is served; a message may be larger by the
+ *     protocol's allowance before the connection's layer refuses it
+ * @param concurrentStreamsMax calls that may be open at a time on one connection
+ * @param keepAliveMinTimeSeconds clients that ping more often are disconnected
+ * @param keepAliveIntervalSeconds how long a connection may be silent before it is pinged
+ * @param keepAliveTimeoutSeconds how long the answer to a ping may take
+ * @param openingTimeoutMillis how long a new connection may take to say what it speaks
+ * @param eventLoopThreads threads that serve connections
+ * @param httpServer the name of the process's HTTP server, as given to Vert.x as a domain socket;
+ *     empty to serve gRPC only
+ */
+public record ListenerOptions(
+    List<InetSocketAddress> addresses,
+    int requestBytesMax,
+    int concurrentStreamsMax,
+    long keepAliveMinTimeSeconds,
+    long keepAliveIntervalSeconds,
+    long keepAliveTimeoutSeconds,
+    long openingTimeoutMillis,
+    int eventLoopThreads,
+    Optional<String> httpServer) {
+  /** What etcd allows a message to exceed the request limit by. */
+  static final int MESSAGE_OVERHEAD_BYTES = 512 * 1024;
+
+  public ListenerOptions {
+    addresses = List.copyOf(addresses);
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException("no address to listen on");
+    }
+  }
+
+  /** etcd's defaults. */
+  public static ListenerOptions defaults(List<InetSocketAddress> addresses) {
+    return new ListenerOptions(
+        addresses,
+        3 * 512 * 1024,
+        Integer.MAX_VALUE,
+        5,
+        2 * 60 * 60,
+        20,
+        10_000,
+        Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+        Optional.empty());
+  }
+
+  public ListenerOptions withHttpServer(String name) {
+    return new ListenerOptions(
+        addresses,
+        requestBytesMax,
+        concurrentStreamsMax,
+        keepAliveMinTimeSeconds,
+        keepAliveIntervalSeconds,
+        keepAliveTimeoutSeconds,
+        openingTimeoutMillis,
+        eventLoopThreads,
+        Optional.of(name));
+  }
+
+  public ListenerOptions withOpeningTimeoutMillis(long millis) {
+    return new ListenerOptions(
+        addresses,
+        requestBytesMax,
+        concurrentStreamsMax,
+        keepAliveMinTimeSeconds,
+        keepAliveIntervalSeconds,
+        keepAliveTimeoutSeconds,
+        millis,
+        eventLoopThreads,
+        httpServer);
+  }
+}
