@@ -1,10 +1,18 @@
 package io.holdfast.server.apply;
 
-/** Told on the loop thread after a batch of entries has been applied and answered. */
+import io.holdfast.server.mvcc.MvccStore;
+
+/** Follows the applier, on the loop thread; must be short. */
 @FunctionalInterface
 public interface AppliedListener {
   /**
-   * @param revision the store's revision after the batch
+   * Entries have been applied and their requests answered. Also called inside a batch before a
+   * compaction, so that what happened before it can be told in full.
+   *
+   * @param revision the store's revision
    */
   void batchApplied(long revision);
+
+  /** A snapshot has replaced the whole state; the store of before must not be read any more. */
+  default void stateReplaced(MvccStore store) {}
 }

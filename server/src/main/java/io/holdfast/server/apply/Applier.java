@@ -1,16 +1,78 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.backend.Backend;
+import io.holdfast.server.error.InvariantViolation;
+import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.node.ReceivedSnapshot;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.node.StateMachine;
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
+import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
-/** Executes committed entries: being moved in; its signatures are settled, its body follows. */
-public final class Applier {
+/**
+ * The state machine: executes committed entries in the order of the log, each exactly once.
+ *
+ * <p>An entry is at most one transaction of the key space, and what it does depends on the state
+ * and its command alone. A command that is refused (an unknown lease, a compacted revision) is
+ * refused on every member and changes nothing on any. If a local request waits for an entry, it is
+ * answered, and its command is not decoded a second time.
+ *
+ * <p><b>Durability.</b> Entries are durable in the log before they come here. {@link #commit}
+ * writes data and applied index in one version of the store; after a crash the entries above that
+ * version are applied again.
+ *
+ * <p><b>Threads.</b> The loop thread, unless a method says otherwise.
+ */
+public final class Applier implements StateMachine {
+  /** The bucket of the leases. */
+  public static final String LEASE_BUCKET = "leases";
+
+  private static final String MEMBER_BUCKET = "members";
+  private static final int COMPACTION_WORK_MAX = 1000;
+
+  private record Answer(
+      CompletableFuture<CommandResult> future, CommandResult result, StoreException refusal) {
+    void give() {
+      if (refusal == null) {
+        future.complete(result);
+      } else {
+        future.completeExceptionally(refusal);
+      }
+    }
+  }
+
+  private final Lessor lessor;
+  private final MemberDirectory members;
+  private final CommandFormat format;
+  private final PendingRequests pending;
+  private final LongSupplier nanoTime;
+  private final SnapshotInstaller installer;
+  private final List<AppliedListener> listeners = new ArrayList<>();
+  private final List<Answer> answers = new ArrayList<>();
+  private final List<Answer> afterCompaction = new ArrayList<>();
+  private volatile Backend backend;
+  private volatile MvccStore store;
+  private KeySpaceWriter keySpace;
+  private long index;
+  private long term;
+  private volatile long appliedIndex;
+  private volatile long appliedTerm;
+
   /**
+   * Takes over an opened state; attaches the keys that have leases.
+   *
+   * @param lessor made of {@link #LEASE_BUCKET} of the backend
    * @param nanoTime monotonic time, for the leases that this member keeps time of when it leads
+   * @param installer puts received snapshots in the place of the state
    */
   public Applier(
       Backend backend,
@@ -18,25 +80,195 @@ public final class Applier {
       Lessor lessor,
       CommandFormat format,
       PendingRequests pending,
-      LongSupplier nanoTime) {
-    throw new UnsupportedOperationException("not built yet");
+      LongSupplier nanoTime,
+      SnapshotInstaller installer) {
+    this.lessor = lessor;
+    this.members = new MemberDirectory(backend.bucket(MEMBER_BUCKET));
+    this.format = format;
+    this.pending = pending;
+    this.nanoTime = nanoTime;
+    this.installer = installer;
+    adopt(backend, store);
   }
 
-  /** Adds a listener that is told after every batch. */
+  /** Adds a listener; before the first entry is applied. */
   public void addListener(AppliedListener listener) {
-    throw new UnsupportedOperationException("not built yet");
+    listeners.add(listener);
   }
 
+  /** The store as it is now; a snapshot may replace it. Any thread. */
+  public MvccStore store() {
+    return store;
+  }
+
+  /** The file of the store as it is now; a snapshot may replace it. Any thread. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** What the members have published about themselves. Any thread. */
+  public MemberDirectory members() {
+    return members;
+  }
+
+  /** Any thread. */
+  @Override
   public long appliedIndex() {
-    throw new UnsupportedOperationException("not built yet");
+    return appliedIndex;
   }
 
+  /** Any thread. */
+  @Override
   public long appliedTerm() {
-    throw new UnsupportedOperationException("not built yet");
+    return appliedTerm;
   }
 
-  /** Executes committed entries in order; those that were applied before are skipped. */
+  @Override
   public void apply(List<Entry> committed) {
-    throw new UnsupportedOperationException("not built yet");
+    for (Entry entry : committed) {
+      if (entry.index() > index) {
+        apply(entry);
+      }
+    }
+    appliedIndex = index;
+    appliedTerm = term;
+    flush();
+    maintain();
+  }
+
+  /**
+   * Removes a bounded part of what has been compacted away. To be called now and then when no
+   * entries are applied.
+   *
+   * @return whether there is more to do
+   */
+  public boolean maintain() {
+    boolean more = store.isCompacting() && store.compactStep(COMPACTION_WORK_MAX);
+    if (!more && !afterCompaction.isEmpty()) {
+      List<Answer> due = List.copyOf(afterCompaction);
+      afterCompaction.clear();
+      due.forEach(Answer::give);
+    }
+    return more;
+  }
+
+  @Override
+  public void commit() {
+    backend.commit(index, term);
+  }
+
+  /** Any thread. */
+  @Override
+  public long sync() {
+    Backend current = backend;
+    current.sync();
+    return current.syncedAppliedIndex();
+  }
+
+  @Override
+  public SnapshotContent openSnapshot(ConfState confState) {
+    commit();
+    return new StateSnapshot(backend.snapshot(), new SnapshotMetadata(index, term, confState));
+  }
+
+  @Override
+  public void install(ReceivedSnapshot snapshot) throws IOException {
+    SnapshotInstaller.Installed installed = installer.install(backend, snapshot);
+    long expected = snapshot.metadata().index();
+    InvariantViolation.check(
+        installed.backend().appliedIndex() == expected,
+        "a snapshot's state is the one at its index",
+        "index " + installed.backend().appliedIndex() + " in a snapshot of " + expected);
+    lessor.reload(installed.backend().bucket(LEASE_BUCKET));
+    members.load(installed.backend().bucket(MEMBER_BUCKET));
+    adopt(installed.backend(), installed.store());
+    listeners.forEach(listener -> listener.stateReplaced(installed.store()));
+  }
+
+  private void adopt(Backend newBackend, MvccStore newStore) {
+    backend = newBackend;
+    store = newStore;
+    keySpace = new KeySpaceWriter(newStore, lessor);
+    newStore.forEachLeasedKey(lessor::attach);
+    index = newBackend.appliedIndex();
+    term = newBackend.appliedTerm();
+    appliedIndex = index;
+    appliedTerm = term;
+  }
+
+  private void apply(Entry entry) {
+    InvariantViolation.check(
+        entry.index() == index + 1,
+        "entries are applied in the order of the log",
+        "entry " + entry.index() + " after " + index);
+    index = entry.index();
+    term = entry.term();
+    // A new leader's entry of its own term is empty; membership changes are the core's affair.
+    if (entry.type() == EntryType.NORMAL && entry.data().length > 0) {
+      applyCommand(entry.data());
+    }
+  }
+
+  private void applyCommand(byte[] data) {
+    PendingRequests.Pending request = pending.take(format.requestId(data), data);
+    Command command = request == null ? format.decode(data) : request.command();
+    CommandResult result = null;
+    StoreException refusal = null;
+    try {
+      result = execute(command);
+    } catch (StoreException e) {
+      refusal = e;
+    }
+    if (request == null) {
+      return;
+    }
+    Answer answer = new Answer(request.result(), result, refusal);
+    boolean waitsForRemoval =
+        refusal == null && command instanceof Command.Compact compact && compact.physical();
+    (waitsForRemoval ? afterCompaction : answers).add(answer);
+  }
+
+  private CommandResult execute(Command command) {
+    if (command instanceof Command.Put put) {
+      return keySpace.put(put);
+    } else if (command instanceof Command.Txn txn) {
+      return keySpace.txn(txn);
+    } else if (command instanceof Command.DeleteRange delete) {
+      return keySpace.deleteRange(delete);
+    } else if (command instanceof Command.LeaseGrant grant) {
+      lessor.grant(grant.leaseId(), grant.ttlSeconds(), nanoTime.getAsLong());
+      return new CommandResult.LeaseGrant(
+          store.currentRevision(), grant.leaseId(), grant.ttlSeconds());
+    } else if (command instanceof Command.LeaseRevoke revoke) {
+      return keySpace.revoke(revoke.leaseId());
+    } else if (command instanceof Command.LeaseCheckpoints checkpoints) {
+      long now = nanoTime.getAsLong();
+      checkpoints.checkpoints().forEach(checkpoint -> lessor.checkpoint(checkpoint, now));
+      return new CommandResult.LeaseCheckpoints(store.currentRevision());
+    } else if (command instanceof Command.Compact compact) {
+      return compact(compact);
+    } else if (command instanceof Command.MemberAttributes attributes) {
+      members.set(attributes);
+      return new CommandResult.MemberAttributes(store.currentRevision());
+    }
+    throw new InvariantViolation("every command can be executed", command.getClass().getName());
+  }
+
+  private CommandResult.Compact compact(Command.Compact compact) {
+    flush();
+    store.compact(compact.revision());
+    return new CommandResult.Compact(store.currentRevision());
+  }
+
+  /** Answers the requests first: watchers can wait, and there may be many. */
+  private void flush() {
+    for (int i = 0; i < answers.size(); i++) {
+      answers.get(i).give();
+    }
+    answers.clear();
+    long revision = store.currentRevision();
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).batchApplied(revision);
+    }
   }
 }

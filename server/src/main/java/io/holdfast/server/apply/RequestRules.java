@@ -4,9 +4,7 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.LessorOptions;
 import io.holdfast.server.mvcc.Key;
-import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -106,7 +104,7 @@ public final class RequestRules {
   /** What a branch may write, nested transactions included. */
   private static final class Writes {
     private final Set<Key> puts = new HashSet<>();
-    private final List<KeyRange> deletes = new ArrayList<>();
+    private final KeyRangeSet deletes = new KeyRangeSet();
 
     /**
      * Collects the writes of a branch.
@@ -163,10 +161,8 @@ public final class RequestRules {
     }
 
     private void checkNotDeleted(Key key) {
-      for (KeyRange deleted : deletes) {
-        if (deleted.contains(key)) {
-          throw EtcdError.DUPLICATE_KEY.asException();
-        }
+      if (deletes.contains(key)) {
+        throw EtcdError.DUPLICATE_KEY.asException();
       }
     }
   }

@@ -41,7 +41,7 @@ public final class Lessor {
 
   private record Timer(long atNanos, Lease lease) {}
 
-  private final Bucket bucket;
+  private Bucket bucket;
   private final LessorOptions options;
   private final ConcurrentMap<Long, Lease> leases = new ConcurrentHashMap<>();
   private final Map<Key, Lease> leaseByKey = new HashMap<>();
@@ -64,11 +64,12 @@ public final class Lessor {
     bucket.forEach(this::load);
   }
 
-  /** Forgets everything and reads the bucket again, after a snapshot replaced its content. */
-  public void reload() {
+  /** Forgets everything and reads another bucket, after a snapshot replaced the state. */
+  public void reload(Bucket replaced) {
     demote();
     leases.clear();
     leaseByKey.clear();
+    bucket = replaced;
     bucket.forEach(this::load);
   }
 
@@ -166,6 +167,11 @@ public final class Lessor {
     if (lease != null) {
       lease.detach(key);
     }
+  }
+
+  /** Whether any key belongs to a lease. */
+  public boolean hasAttachments() {
+    return !leaseByKey.isEmpty();
   }
 
   // --- the leader's time --------------------------------------------------------------------
