@@ -1,0 +1,86 @@
+package io.holdfast.server.app;
+
+import io.holdfast.server.app.flag.FlagNames;
+import io.holdfast.server.app.flag.Flags;
+import io.holdfast.server.app.flag.UsageException;
+import io.holdfast.server.cli.bench.BenchCommand;
+import io.holdfast.server.error.StartupException;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Parses the command line and runs what it asks for. Whatever goes wrong becomes one line on the
+ * error stream and an exit code: 2 for a command that cannot be understood, 1 for one that failed.
+ */
+final class CommandLineRunner {
+  static final int EXIT_FAILURE = 1;
+  static final int EXIT_USAGE = 2;
+
+  private CommandLineRunner() {}
+
+  static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  /** The whole tree of commands. */
+  static CommandLine commandLine() {
+    CommandLine root = new CommandLine(new HoldfastCommand());
+    root.addSubcommand("server", ServerCommand.commandLine());
+    root.addSubcommand("bench", new BenchCommand());
+    root.setExpandAtFiles(false);
+    root.setPosixClusteredShortOptionsAllowed(false);
+    root.setOverwrittenOptionsAllowed(true);
+    root.setUsageHelpWidth(100);
+    root.setParameterExceptionHandler((bad, arguments) -> explain(bad));
+    root.setExecutionExceptionHandler(
+        (failure, command, parsed) -> explain(command.getErr(), failure));
+    return root;
+  }
+
+  private static int explain(PrintWriter err, Exception failure) throws Exception {
+    if (failure instanceof UsageException) {
+      err.println("holdfast: " + failure.getMessage());
+      return EXIT_USAGE;
+    }
+    if (failure instanceof StartupException) {
+      err.println("holdfast: " + failure.getMessage());
+      return EXIT_FAILURE;
+    }
+    throw failure;
+  }
+
+  private static int explain(ParameterException bad) {
+    CommandLine command = bad.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("holdfast: " + reason(bad, command));
+    return EXIT_USAGE;
+  }
+
+  private static String reason(ParameterException bad, CommandLine command) {
+    if (!(bad instanceof UnmatchedArgumentException unmatched)) {
+      return bad.getMessage().replace('\n', ' ') + " (see --help)";
+    }
+    String argument = unmatched.getUnmatched().get(0);
+    CommandSpec spec = command.getCommandSpec();
+    if (spec.name().equals("server")) {
+      return FlagNames.unknown(argument).getMessage();
+    }
+    boolean isRoot = spec.parent() == null;
+    if (isRoot
+        && Flags.find(FlagNames.bareName(argument)).isPresent()
+        && argument.startsWith("-")) {
+      return argument + " belongs to a member: write ./holdfast server " + argument;
+    }
+    List<String> near = unmatched.getSuggestions();
+    String hint = near.isEmpty() ? "" : "; did you mean " + near.get(0) + "?";
+    String what =
+        argument.startsWith("-")
+            ? "unknown option "
+            : isRoot ? "unknown command " : "unexpected argument ";
+    return what + argument + hint + " (see --help)";
+  }
+}

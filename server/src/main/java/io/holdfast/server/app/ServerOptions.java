@@ -1,0 +1,58 @@
+package io.holdfast.server.app;
+
+import io.holdfast.server.app.flag.MemberUrl;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one start of a member was asked for, typed and checked against itself. Nothing here has
+ * touched the disk or the network.
+ *
+ * @param walDir where the log lies, when not inside the data directory
+ * @param initialCluster peer URLs of every first member by name, this one included
+ * @param clusterIsNew whether the cluster is founded by this start
+ * @param warnings one line for each flag that was given and does nothing
+ */
+public record ServerOptions(
+    String name,
+    Path dataDir,
+    Optional<Path> walDir,
+    List<MemberUrl> listenClientUrls,
+    List<MemberUrl> listenClientHttpUrls,
+    List<MemberUrl> advertiseClientUrls,
+    List<MemberUrl> listenPeerUrls,
+    List<MemberUrl> initialAdvertisePeerUrls,
+    List<MemberUrl> listenMetricsUrls,
+    Map<String, List<MemberUrl>> initialCluster,
+    boolean clusterIsNew,
+    String initialClusterToken,
+    Raft raft,
+    Limits limits,
+    Logging logging,
+    String reportedEtcdVersion,
+    List<String> warnings) {
+
+  /** The pace of the member's Raft. */
+  public record Raft(
+      int heartbeatIntervalMillis,
+      int electionTimeoutMillis,
+      long snapshotCountEntries,
+      long snapshotCatchupEntries,
+      boolean preVote) {}
+
+  /** What clients may ask for at most. */
+  public record Limits(
+      int maxRequestBytes,
+      int maxTxnOps,
+      long maxConcurrentStreams,
+      Duration keepaliveMinTime,
+      Duration keepaliveInterval,
+      Duration keepaliveTimeout,
+      Duration watchProgressNotifyInterval) {}
+
+  /** Where messages go and how they look. */
+  public record Logging(String level, String format, List<String> outputs) {}
+}

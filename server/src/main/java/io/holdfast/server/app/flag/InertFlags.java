@@ -1,0 +1,251 @@
+package io.holdfast.server.app.flag;
+
+import io.holdfast.server.app.flag.Flag.Group;
+import io.holdfast.server.app.flag.Flag.Support;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The rows of etcd's flags that do nothing here. A harmless one is accepted with a warning; one
+ * whose silent absence would leave a cluster less safe than its operator believes is refused.
+ */
+final class InertFlags {
+  private static final FlagType TEXT = new FlagType.Text("text");
+  private static final FlagType BOOL = new FlagType.Bool();
+  private static final FlagType TIME = new FlagType.Time();
+  private static final FlagType NUMBER = new FlagType.Whole(0, Long.MAX_VALUE, "number");
+
+  private static final String NO_TLS = "TLS is not implemented in this version";
+  private static final String NO_AUTH = "users and roles are not implemented in this version";
+  private static final String NOT_YET = "not implemented in this version";
+  private static final String NO_DISCOVERY =
+      "discovery is not implemented in this version; list the members in --initial-cluster";
+  private static final String OTHER_ENGINE = "belongs to another storage engine";
+
+  private InertFlags() {}
+
+  static void addTo(Map<String, Flag> table) {
+    security(table);
+    discovery(table);
+    limits(table);
+    engine(table);
+    observe(table);
+    experimental(table);
+  }
+
+  private static void security(Map<String, Flag> table) {
+    for (String side : List.of("", "peer-")) {
+      for (String name :
+          List.of(
+              "cert-file", "key-file", "client-cert-file", "client-key-file", "trusted-ca-file")) {
+        refused(table, Group.SECURITY, side + name, TEXT, "", NO_TLS);
+      }
+      refused(table, Group.SECURITY, side + "client-cert-auth", BOOL, "false", NO_TLS);
+      refused(table, Group.SECURITY, side + "auto-tls", BOOL, "false", NO_TLS);
+    }
+    for (String name :
+        List.of(
+            "client-crl-file",
+            "peer-crl-file",
+            "client-cert-allowed-hostname",
+            "peer-cert-allowed-cn",
+            "peer-cert-allowed-hostname",
+            "cipher-suites",
+            "tls-max-version")) {
+      refused(table, Group.SECURITY, name, TEXT, "", NO_TLS);
+    }
+    refused(table, Group.SECURITY, "tls-min-version", TEXT, "TLS1.2", NO_TLS);
+    refused(table, Group.SECURITY, "peer-skip-client-san-verification", BOOL, "false", NO_TLS);
+    inert(table, Group.SECURITY, "self-signed-cert-validity", NUMBER, "1", NO_TLS);
+    refused(table, Group.SECURITY, "host-whitelist", TEXT, "*", NOT_YET);
+    refused(table, Group.SECURITY, "cors", TEXT, "*", NOT_YET);
+    refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_AUTH);
+    inert(table, Group.SECURITY, "auth-token-ttl", NUMBER, "300", NO_AUTH);
+    inert(table, Group.SECURITY, "bcrypt-cost", new FlagType.Whole(4, 31, "number"), "10", NO_AUTH);
+  }
+
+  private static void discovery(Map<String, Flag> table) {
+    for (String name :
+        List.of(
+            "discovery",
+            "discovery-token",
+            "discovery-endpoints",
+            "discovery-srv",
+            "discovery-srv-name",
+            "discovery-proxy",
+            "discovery-cert",
+            "discovery-key",
+            "discovery-cacert",
+            "discovery-user",
+            "discovery-password")) {
+      refused(table, Group.CLUSTER, name, TEXT, "", NO_DISCOVERY);
+    }
+    inert(table, Group.CLUSTER, "discovery-fallback", TEXT, "exit", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-dial-timeout", TIME, "2s", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-request-timeout", TIME, "5s", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-keepalive-time", TIME, "2s", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-keepalive-timeout", TIME, "6s", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-insecure-transport", BOOL, "true", NO_DISCOVERY);
+    inert(table, Group.CLUSTER, "discovery-insecure-skip-tls-verify", BOOL, "false", NO_DISCOVERY);
+    refused(table, Group.CLUSTER, "force-new-cluster", BOOL, "false", NOT_YET);
+    inert(
+        table,
+        Group.CLUSTER,
+        "strict-reconfig-check",
+        BOOL,
+        "true",
+        "the membership is fixed in this version");
+    inert(
+        table,
+        Group.CLUSTER,
+        "max-learners",
+        NUMBER,
+        "1",
+        "the membership is fixed in this version");
+    inert(
+        table,
+        Group.CLUSTER,
+        "initial-election-tick-advance",
+        BOOL,
+        "true",
+        "a member decides by itself when it may ask to lead");
+  }
+
+  private static void limits(Map<String, Flag> table) {
+    inert(table, Group.LIMITS, "quota-backend-bytes", NUMBER, "0", "the quota is " + NOT_YET);
+    inert(
+        table,
+        Group.LIMITS,
+        "auto-compaction-mode",
+        new FlagType.Choice(List.of("periodic", "revision")),
+        "periodic",
+        "automatic compaction is " + NOT_YET);
+    inert(
+        table,
+        Group.LIMITS,
+        "auto-compaction-retention",
+        TEXT,
+        "0",
+        "automatic compaction is " + NOT_YET + "; run compactions from a client");
+    inert(table, Group.LIMITS, "compaction-batch-limit", NUMBER, "1000", "steps are sized by time");
+    inert(
+        table, Group.LIMITS, "compaction-sleep-interval", TIME, "10ms", "steps are sized by time");
+    inert(table, Group.LIMITS, "corrupt-check-time", TIME, "0s", NOT_YET);
+    inert(table, Group.LIMITS, "compact-hash-check-time", TIME, "1m", NOT_YET);
+    inert(table, Group.LIMITS, "downgrade-check-time", TIME, "5s", NOT_YET);
+    inert(table, Group.LIMITS, "feature-gates", TEXT, "", "there are no feature gates");
+  }
+
+  private static void engine(Map<String, Flag> table) {
+    refused(
+        table,
+        Group.OTHER,
+        "unsafe-no-fsync",
+        BOOL,
+        "false",
+        "nothing is acknowledged before it is on disk");
+    inert(table, Group.OTHER, "max-wals", NUMBER, "5", "segments are recycled");
+    inert(table, Group.OTHER, "max-snapshots", NUMBER, "5", "one snapshot is kept");
+    inert(table, Group.OTHER, "memory-mlock", BOOL, "false", OTHER_ENGINE);
+    inert(table, Group.OTHER, "backend-bbolt-freelist-type", TEXT, "map", OTHER_ENGINE);
+    inert(table, Group.OTHER, "backend-batch-interval", TIME, "0s", OTHER_ENGINE);
+    inert(table, Group.OTHER, "backend-batch-limit", NUMBER, "0", OTHER_ENGINE);
+    inert(table, Group.OTHER, "bootstrap-defrag-threshold-megabytes", NUMBER, "0", OTHER_ENGINE);
+    inert(table, Group.OTHER, "raft-read-timeout", TIME, "5s", "peers speak another protocol");
+    inert(table, Group.OTHER, "raft-write-timeout", TIME, "5s", "peers speak another protocol");
+    inert(table, Group.OTHER, "socket-reuse-port", BOOL, "false", NOT_YET);
+    inert(table, Group.OTHER, "socket-reuse-address", BOOL, "false", "always on");
+    inert(table, Group.OTHER, "enable-grpc-gateway", BOOL, "true", "the JSON gateway is always on");
+    inert(table, Group.OTHER, "enable-v2", BOOL, "false", "the v2 API does not exist here");
+    inert(table, Group.OTHER, "v2-deprecation", TEXT, "", "the v2 API does not exist here");
+    for (String name : List.of("proxy", "proxy-failure-wait", "proxy-refresh-interval")) {
+      inert(table, Group.OTHER, name, TEXT, "", "the v2 proxy does not exist here");
+    }
+  }
+
+  private static void observe(Map<String, Flag> table) {
+    inert(
+        table,
+        Group.OBSERVE,
+        "metrics",
+        new FlagType.Choice(List.of("basic", "extensive")),
+        "basic",
+        "all metrics are always there");
+    inert(table, Group.OBSERVE, "logger", TEXT, "zap", "there is one logger");
+    inert(table, Group.OBSERVE, "debug", BOOL, "false", "write --log-level=debug");
+    inert(table, Group.OBSERVE, "log-package-levels", TEXT, "", "write --log-level");
+    inert(table, Group.OBSERVE, "enable-log-rotation", BOOL, "false", NOT_YET);
+    inert(table, Group.OBSERVE, "log-rotation-config-json", TEXT, "", NOT_YET);
+    inert(table, Group.OBSERVE, "enable-pprof", BOOL, "false", "use the JVM's own tools");
+    inert(table, Group.OBSERVE, "warning-apply-duration", TIME, "100ms", NOT_YET);
+    inert(table, Group.OBSERVE, "warning-unary-request-duration", TIME, "300ms", NOT_YET);
+    inert(table, Group.OBSERVE, "enable-distributed-tracing", BOOL, "false", NOT_YET);
+    for (String name : List.of("address", "service-name", "instance-id", "sampling-rate")) {
+      inert(table, Group.OBSERVE, "distributed-tracing-" + name, TEXT, "", NOT_YET);
+    }
+  }
+
+  /** Names that etcd 3.4 and 3.5 put before features which later lost the prefix or went away. */
+  private static void experimental(Map<String, Flag> table) {
+    for (String name :
+        List.of(
+            "bootstrap-defrag-threshold-megabytes",
+            "compact-hash-check-time",
+            "compaction-batch-limit",
+            "compaction-sleep-interval",
+            "corrupt-check-time",
+            "distributed-tracing-address",
+            "distributed-tracing-instance-id",
+            "distributed-tracing-sampling-rate",
+            "distributed-tracing-service-name",
+            "downgrade-check-time",
+            "enable-v2v3",
+            "max-learners",
+            "snapshot-catchup-entries",
+            "warning-apply-duration",
+            "warning-unary-request-duration",
+            "watch-progress-notify-interval")) {
+      experiment(table, name, TEXT);
+    }
+    for (String name :
+        List.of(
+            "compact-hash-check-enabled",
+            "enable-distributed-tracing",
+            "enable-lease-checkpoint",
+            "enable-lease-checkpoint-persist",
+            "initial-corrupt-check",
+            "memory-mlock",
+            "peer-skip-client-san-verification",
+            "stop-grpc-service-on-defrag",
+            "txn-mode-write-with-shared-buffer")) {
+      experiment(table, name, BOOL);
+    }
+  }
+
+  private static void experiment(Map<String, Flag> table, String name, FlagType type) {
+    Flag plain = table.get(name);
+    boolean used = plain != null && plain.support() == Support.USED;
+    String reason = used ? "write --" + name : "an experiment of etcd's";
+    inert(table, Group.OTHER, "experimental-" + name, type, "", reason);
+  }
+
+  private static void inert(
+      Map<String, Flag> table,
+      Group group,
+      String name,
+      FlagType type,
+      String defaultValue,
+      String reason) {
+    table.put(name, new Flag(name, group, type, defaultValue, Support.INERT, reason));
+  }
+
+  private static void refused(
+      Map<String, Flag> table,
+      Group group,
+      String name,
+      FlagType type,
+      String defaultValue,
+      String reason) {
+    table.put(name, new Flag(name, group, type, defaultValue, Support.REFUSED, reason));
+  }
+}

@@ -1,0 +1,79 @@
+package io.holdfast.server.app.log;
+
+import io.holdfast.server.error.StartupException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import org.jboss.logmanager.ExtFormatter;
+import org.jboss.logmanager.LogContext;
+import org.jboss.logmanager.Logger;
+import org.jboss.logmanager.handlers.OutputStreamHandler;
+
+/**
+ * Sends every message of the process to the outputs that the flags name, from before the framework
+ * starts until after it has stopped. The framework's own console is switched off in
+ * application.properties, so that nothing is written twice or in another form.
+ */
+public final class Logs {
+  private Logs() {}
+
+  /**
+   * Takes over the root logger.
+   *
+   * @param level etcd's word: debug, info, warn, error, panic, fatal
+   * @param format json or console
+   * @param outputs default (stderr), stderr, stdout or paths of files
+   * @throws StartupException when a file cannot be opened for appending
+   */
+  public static void install(String level, String format, List<String> outputs) {
+    List<Handler> handlers = new ArrayList<>();
+    for (String output : outputs) {
+      ExtFormatter formatter =
+          format.equals("json") ? new JsonLineFormatter() : new ConsoleLineFormatter();
+      OutputStreamHandler handler = new OutputStreamHandler(open(output), formatter);
+      handler.setAutoFlush(true);
+      handler.setLevel(Level.ALL);
+      handlers.add(handler);
+    }
+    Logger root = LogContext.getLogContext().getLogger("");
+    for (Handler old : root.getHandlers()) {
+      root.removeHandler(old);
+    }
+    handlers.forEach(root::addHandler);
+    root.setLevel(LogWords.level(level));
+  }
+
+  /** The level's word for the framework's own setting, so that it does not undo ours. */
+  public static String frameworkLevel(String level) {
+    return LogWords.level(level).getName();
+  }
+
+  private static OutputStream open(String output) {
+    return switch (output) {
+      case "default", "stderr" -> new FileOutputStream(FileDescriptor.err);
+      case "stdout" -> new FileOutputStream(FileDescriptor.out);
+      default -> openFile(output);
+    };
+  }
+
+  private static OutputStream openFile(String path) {
+    try {
+      return Files.newOutputStream(
+          Path.of(path), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException | IllegalArgumentException unusable) {
+      throw new StartupException(
+          "--log-outputs="
+              + path
+              + ": cannot be opened for writing; check the path and its permissions",
+          unusable);
+    }
+  }
+}
