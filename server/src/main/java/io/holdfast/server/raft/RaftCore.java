@@ -1,24 +1,78 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.message.AppendEntries;
+import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.Heartbeat;
+import io.holdfast.server.raft.message.HeartbeatResponse;
+import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.raft.message.Message;
+import io.holdfast.server.raft.message.ReadIndex;
+import io.holdfast.server.raft.message.ReadIndexResponse;
+import io.holdfast.server.raft.message.RequestPreVote;
+import io.holdfast.server.raft.message.RequestPreVoteResponse;
+import io.holdfast.server.raft.message.RequestVote;
+import io.holdfast.server.raft.message.RequestVoteResponse;
+import io.holdfast.server.raft.message.TimeoutNow;
+import io.holdfast.server.raft.progress.Peers;
+import io.holdfast.server.raft.progress.Progress;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One member's part in Raft, as a pure state machine: inputs go in one at a time, each answered by
  * what is to be written, sent and applied. It knows no clock, thread, file or socket.
  *
+ * <p>This class routes: {@link Election} owns roles and terms, {@link Replication} what a leader
+ * does, {@link Following} what a follower does, {@link LeaderReads} and {@link ForwardedReads} the
+ * linearizable reads, {@link RaftLog} the log.
+ *
  * <p>Not thread-safe: one thread steps it. {@link RaftStatus} values may go to any thread.
  */
 public final class RaftCore {
-  private final RaftConfig config;
-  private final Restored restored;
+  private final Member member;
+  private final Election election;
+  private final Replication replication;
+  private final Following following;
+  private final LeaderReads leaderReads;
+  private final ForwardedReads forwardedReads;
+  private final ForwardedProposals forwardedProposals = new ForwardedProposals();
+  private final long incarnation;
+  private long forwardedSequence;
+
+  private SnapshotMetadata snapshotToInstall;
+  private HardState emitted;
+  private long attestedTerm;
+  private RaftStatus status;
+  private Ready nothing;
 
   /**
    * @param restored what recovery found
    * @throws RaftInvariantError when it contradicts itself
    */
   public RaftCore(RaftConfig config, Restored restored) {
-    this.config = Objects.requireNonNull(config, "config");
-    this.restored = Objects.requireNonNull(restored, "restored");
+    this(config, restored, new SafetyRules());
+  }
+
+  RaftCore(RaftConfig config, Restored restored, SafetyRules rules) {
+    Objects.requireNonNull(config, "config");
+    Objects.requireNonNull(restored, "restored");
+    member = new Member(config, rules, restored);
+    incarnation = randomId(config.random());
+    leaderReads = new LeaderReads(member);
+    forwardedReads = new ForwardedReads(member, randomId(config.random()));
+    replication = new Replication(member, leaderReads);
+    election = new Election(member, replication, leaderReads, forwardedReads, forwardedProposals);
+    following = new Following(member, election);
+    emitted = restored.hardState();
+    attestedTerm = member.term;
+    status = currentStatus();
+    nothing = Ready.empty(status);
+  }
+
+  private static long randomId(RandomSource random) {
+    return (long) random.nextInt(1 << 30) << 32 | (long) random.nextInt(1 << 30) << 2;
   }
 
   /**
@@ -28,22 +82,279 @@ public final class RaftCore {
    * @throws RaftInvariantError when a property of Raft is broken; the core must not be used again
    */
   public Ready step(Input input) {
-    return Ready.empty(status());
+    if (input instanceof Input.Receive receive) {
+      receive(receive.message());
+    } else if (input instanceof Input.Propose propose) {
+      propose(propose.commands());
+    } else if (input instanceof Input.Persisted persisted) {
+      onPersisted(persisted);
+    } else if (input instanceof Input.Applied applied) {
+      member.log.applied(applied.index());
+    } else if (input instanceof Input.ReadIndex read) {
+      readIndex(read.requestId());
+    } else if (input instanceof Input.Tick) {
+      election.tick();
+    } else if (input instanceof Input.TransferLeader transfer) {
+      transferLeader(transfer.target());
+    } else if (input instanceof Input.SnapshotSaved saved) {
+      onSnapshotSaved(saved);
+    } else if (input instanceof Input.SnapshotInstalled installed) {
+      onSnapshotInstalled(installed.snapshot());
+    } else if (input instanceof Input.Unreachable unreachable) {
+      if (member.isLeader()) {
+        replication.onUnreachable(unreachable.peer());
+      }
+    } else if (input instanceof Input.SnapshotReported reported) {
+      if (member.isLeader()) {
+        replication.onSnapshotReported(reported.peer(), reported.delivered());
+      }
+    } else {
+      throw new IllegalArgumentException("no such input: " + input);
+    }
+    return ready();
   }
 
   /** The state after the last step. */
   public RaftStatus status() {
+    return status;
+  }
+
+  /**
+   * A leader's view of the members, for those who operate it: one line each. Not for the hot path.
+   *
+   * @return "memberId: state match next ..." in ascending order; empty unless this member leads
+   */
+  public List<String> describeProgress() {
+    if (!member.isLeader()) {
+      return List.of();
+    }
+    Peers peers = member.peers;
+    String[] lines = new String[peers.count()];
+    for (int i = 0; i < lines.length; i++) {
+      Progress progress = peers.at(i);
+      lines[i] = peers.idAt(i) + ": " + progress;
+    }
+    return List.of(lines);
+  }
+
+  private void receive(Message message) {
+    if (message.to() != member.id || !election.admit(message)) {
+      return;
+    }
+    if (message instanceof AppendEntriesResponse response) {
+      if (member.isLeader()) {
+        replication.onAppendEntriesResponse(response);
+      }
+    } else if (message instanceof AppendEntries append) {
+      following.onAppendEntries(append);
+    } else if (message instanceof HeartbeatResponse response) {
+      if (member.isLeader()) {
+        replication.onHeartbeatResponse(response);
+      }
+    } else if (message instanceof Heartbeat heartbeat) {
+      following.onHeartbeat(heartbeat);
+    } else if (message instanceof ForwardPropose forwarded) {
+      // Without an answer: the proposer finds out, or sees an unknown outcome.
+      if (member.isLeader() && forwardedProposals.isFirst(forwarded)) {
+        replication.propose(forwarded.commands());
+      }
+    } else if (message instanceof ReadIndex read) {
+      if (member.isLeader() && leaderReads.add(read.from(), read.requestId())) {
+        replication.broadcastHeartbeat();
+      }
+    } else if (message instanceof ReadIndexResponse response) {
+      if (member.leaderId == response.from()) {
+        forwardedReads.onResponse(response.requestId(), response.index());
+      }
+    } else if (message instanceof InstallSnapshot install) {
+      snapshotToInstall = following.onInstallSnapshot(install);
+    } else {
+      receiveAboutElection(message);
+    }
+  }
+
+  private void receiveAboutElection(Message message) {
+    if (message instanceof RequestVote request) {
+      election.onRequestVote(request);
+    } else if (message instanceof RequestVoteResponse response) {
+      election.onRequestVoteResponse(response);
+    } else if (message instanceof RequestPreVote request) {
+      election.onRequestPreVote(request);
+    } else if (message instanceof RequestPreVoteResponse response) {
+      election.onRequestPreVoteResponse(response);
+    } else if (message instanceof TimeoutNow timeoutNow) {
+      election.onTimeoutNow(timeoutNow);
+    }
+  }
+
+  private void propose(List<byte[]> commands) {
+    if (commands.isEmpty()) {
+      throw new IllegalArgumentException("a proposal needs at least one command");
+    }
+    Rejection.Reason reason = null;
+    if (member.isLeader()) {
+      reason = replication.propose(commands);
+    } else if (member.leaderId != 0) {
+      member.outbox.send(
+          new ForwardPropose(
+              member.id, member.leaderId, member.term, incarnation, ++forwardedSequence, commands));
+    } else {
+      reason = Rejection.Reason.NO_LEADER;
+    }
+    if (reason != null) {
+      member.outbox.reject(new Rejection.OfProposal(reason, commands));
+    }
+  }
+
+  private void readIndex(long requestId) {
+    if (!member.isLeader()) {
+      forwardedReads.add(requestId);
+    } else if (leaderReads.add(member.id, requestId)) {
+      replication.broadcastHeartbeat();
+    }
+  }
+
+  private void transferLeader(long target) {
+    Rejection.Reason reason =
+        member.isLeader() ? replication.transfer(target) : Rejection.Reason.NOT_LEADER;
+    if (reason != null) {
+      member.outbox.reject(new Rejection.OfTransfer(reason, target));
+    }
+  }
+
+  private void onPersisted(Input.Persisted persisted) {
+    if (persisted.term() == member.term
+        && member.log.persisted(persisted.index(), persisted.entryTerm())
+        && member.isLeader()) {
+      replication.onPersisted();
+    }
+  }
+
+  private void onSnapshotSaved(Input.SnapshotSaved saved) {
+    SnapshotMetadata snapshot = saved.snapshot();
+    if (snapshot.index() > member.log.appliedIndex()
+        || saved.keepFromIndex() > snapshot.index() + 1) {
+      throw new RaftInvariantError(
+          "dropped entries are in a snapshot",
+          "snapshot "
+              + snapshot.index()
+              + ", applied "
+              + member.log.appliedIndex()
+              + ", to keep from "
+              + saved.keepFromIndex());
+    }
+    if (snapshot.index() > member.snapshot.index()) {
+      member.snapshot = snapshot;
+    }
+    member.log.truncatePrefix(saved.keepFromIndex());
+  }
+
+  private void onSnapshotInstalled(SnapshotMetadata snapshot) {
+    if (snapshot.index() == member.snapshot.index()) {
+      member.installing = false;
+      member.log.installed(snapshot.index());
+    }
+  }
+
+  private Ready ready() {
+    RaftLog log = member.log;
+    boolean mayApply = !member.installing && log.hasCommittedToHandOut();
+    boolean writes = log.offeredIndex() < log.lastIndex();
+    boolean promised = member.term != emitted.term() || member.vote != emitted.vote();
+    if (!mayApply && !writes && !promised && snapshotToInstall == null && member.outbox.isEmpty()) {
+      if (refreshStatus()) {
+        nothing = Ready.empty(status);
+      }
+      return nothing;
+    }
+    Optional<HardState> hardState = takeHardState(promised || writes || snapshotToInstall != null);
+    List<Entry> entries = writes ? log.takeUnoffered() : List.of();
+    Optional<Input.Persisted> persisted = attest(writes);
+    List<Entry> committed = List.of();
+    if (mayApply) {
+      committed = log.takeCommitted();
+      replication.handedOut(committed);
+    }
+    Optional<SnapshotMetadata> install = Optional.ofNullable(snapshotToInstall);
+    snapshotToInstall = null;
+    if (refreshStatus()) {
+      nothing = Ready.empty(status);
+    }
+    return new Ready(
+        hardState,
+        entries,
+        install,
+        member.outbox.takeMessages(),
+        persisted,
+        hardState.isPresent() || writes || install.isPresent(),
+        committed,
+        member.outbox.takeReadStates(),
+        member.outbox.takeRejections(),
+        status);
+  }
+
+  /**
+   * The commit index alone is not worth a write. It never runs ahead of what is durable here, so
+   * that no recovery finds it behind a torn tail.
+   */
+  private Optional<HardState> takeHardState(boolean somethingIsWritten) {
+    if (!somethingIsWritten) {
+      return Optional.empty();
+    }
+    long commit = Math.min(member.log.commitIndex(), member.log.persistedIndex());
+    HardState now = new HardState(member.term, member.vote, commit);
+    if (now.equals(emitted)) {
+      return Optional.empty();
+    }
+    emitted = now;
+    return Optional.of(now);
+  }
+
+  /**
+   * What the caller steps once this Ready is durable. A new term voids what was asked for before,
+   * so entries still being written are attested anew with the first write of that term.
+   */
+  private Optional<Input.Persisted> attest(boolean writes) {
+    RaftLog log = member.log;
+    boolean anew = member.term != attestedTerm && log.persistedIndex() < log.lastIndex();
+    attestedTerm = member.term;
+    if (!writes && !anew) {
+      return Optional.empty();
+    }
+    return Optional.of(new Input.Persisted(member.term, log.lastIndex(), log.lastTerm()));
+  }
+
+  private boolean refreshStatus() {
+    RaftLog log = member.log;
+    RaftStatus last = status;
+    if (last.commitIndex() == log.commitIndex()
+        && last.appliedIndex() == log.appliedIndex()
+        && last.persistedIndex() == log.persistedIndex()
+        && last.lastIndex() == log.lastIndex()
+        && last.firstIndex() == log.firstIndex()
+        && last.term() == member.term
+        && last.role() == member.role
+        && last.leaderId() == member.leaderId
+        && last.transferTarget() == member.transferTarget) {
+      return false;
+    }
+    status = currentStatus();
+    return true;
+  }
+
+  private RaftStatus currentStatus() {
+    RaftLog log = member.log;
     return new RaftStatus(
-        config.memberId(),
-        Role.FOLLOWER,
-        0,
-        restored.hardState().term(),
-        restored.hardState().commit(),
-        restored.appliedIndex(),
-        restored.hardState().commit(),
-        1,
-        restored.hardState().commit(),
-        0,
-        restored.snapshot().confState());
+        member.id,
+        member.role,
+        member.leaderId,
+        member.term,
+        log.commitIndex(),
+        log.appliedIndex(),
+        log.persistedIndex(),
+        log.firstIndex(),
+        log.lastIndex(),
+        member.transferTarget,
+        member.peers.confState());
   }
 }

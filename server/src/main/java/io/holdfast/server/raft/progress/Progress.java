@@ -13,6 +13,7 @@ public final class Progress {
   private long readContextAcked;
   private boolean probeSent;
   private boolean active;
+  private boolean silent;
 
   public Progress(int inflightMessagesMax, long inflightBytesMax) {
     this.inflight = new InflightWindow(inflightMessagesMax, inflightBytesMax);
@@ -74,6 +75,18 @@ public final class Progress {
     readContextAcked = Math.max(readContextAcked, context);
   }
 
+  /** A heartbeat interval begins: if nothing is acknowledged in it, something may be lost. */
+  public void beginInterval() {
+    silent = true;
+  }
+
+  /** Whether nothing was acknowledged since the interval began; true at most once in each. */
+  public boolean takeSilent() {
+    boolean was = silent;
+    silent = false;
+    return was;
+  }
+
   /** Whether nothing may be sent now. */
   public boolean isPaused() {
     return switch (state) {
@@ -120,6 +133,7 @@ public final class Progress {
     if (news) {
       matchIndex = index;
       probeSent = false;
+      silent = false;
     }
     nextIndex = Math.max(nextIndex, index + 1);
     if (state == PeerState.REPLICATE) {

@@ -1,0 +1,61 @@
+package io.holdfast.server.raft;
+
+import io.holdfast.server.raft.progress.Peers;
+
+/** The state that the parts of the core share. Only they see it, and one thread at a time. */
+final class Member {
+  final RaftConfig config;
+  final SafetyRules rules;
+  final long id;
+  final RaftLog log;
+  final Peers peers;
+  final Outbox outbox = new Outbox();
+
+  long term;
+  long vote;
+  Role role = Role.FOLLOWER;
+  long leaderId;
+  long transferTarget;
+
+  /** Ticks since this member heard from a leader, or since a leader checked its quorum. */
+  int electionElapsed;
+
+  /** The newest snapshot of this member's state, to be sent to peers that are too far behind. */
+  SnapshotMetadata snapshot;
+
+  /** Whether the state machine is being replaced by a snapshot. */
+  boolean installing;
+
+  Member(RaftConfig config, SafetyRules rules, Restored restored) {
+    this.config = config;
+    this.rules = rules;
+    this.id = config.memberId();
+    this.log = new RaftLog(restored);
+    this.snapshot = restored.snapshot();
+    this.peers =
+        new Peers(
+            id, snapshot.confState(), config.inflightMessagesMax(), config.inflightBytesMax());
+    this.term = restored.hardState().term();
+    this.vote = restored.hardState().vote();
+    if (log.lastTerm() > term) {
+      // The entries were written, the hard state that came with them was torn off. No promise was
+      // made in that term, as promises wait for both.
+      this.term = log.lastTerm();
+      this.vote = 0;
+    }
+  }
+
+  boolean isLeader() {
+    return role == Role.LEADER;
+  }
+
+  /** Whether this member could win an election at all. */
+  boolean isPromotable() {
+    return peers.quorum().contains(id) && !installing;
+  }
+
+  /** Whether the leader's commit index is known to be the latest there is. */
+  boolean mayServeReads() {
+    return rules.mayServeReads(log.termAt(log.commitIndex()), term);
+  }
+}
