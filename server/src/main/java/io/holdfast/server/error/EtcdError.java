@@ -29,10 +29,11 @@ public enum EtcdError {
       StatusCode.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
   INVALID_DOWNGRADE_TARGET_VERSION(
       StatusCode.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
-  COMPACTED(StatusCode.OUT_OF_RANGE, "mvcc: required revision has been compacted"),
-  FUTURE_REVISION(StatusCode.OUT_OF_RANGE, "mvcc: required revision is a future revision"),
+  COMPACTED(StatusCode.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted"),
+  FUTURE_REVISION(
+      StatusCode.OUT_OF_RANGE, "etcdserver: mvcc: required revision is a future revision"),
   LEASE_TTL_TOO_LARGE(StatusCode.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
-  NO_SPACE(StatusCode.RESOURCE_EXHAUSTED, "mvcc: database space exceeded"),
+  NO_SPACE(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"),
   TOO_MANY_REQUESTS(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: too many requests"),
   LEASE_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: requested lease not found"),
   MEMBER_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: member not found"),
@@ -92,7 +93,7 @@ public enum EtcdError {
   UNHEALTHY_CLUSTER(StatusCode.UNAVAILABLE, "etcdserver: unhealthy cluster"),
   WATCH_CANCELED(StatusCode.CANCELLED, "etcdserver: watch canceled"),
   REQUEST_CANCELED(StatusCode.CANCELLED, "etcdserver: request canceled"),
-  CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "context deadline exceeded");
+  CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "etcdserver: context deadline exceeded");
 
   private final StatusCode code;
   private final String text;
