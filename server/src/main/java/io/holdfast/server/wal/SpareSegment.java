@@ -1,0 +1,203 @@
+package io.holdfast.server.wal;
+
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+
+/**
+ * Makes the next segment ready while the current one is written: zeros, synced step by step, in a
+ * new file or in one that is no longer needed. Whoever takes it early gets it as large as it is.
+ *
+ * <p>One thread prepares, one takes; the monitor is held only for moments, never during disk work.
+ */
+final class SpareSegment {
+  static final String NAME = "spare.tmp";
+
+  /**
+   * A file that holds zeros only, all synced, still under its spare name.
+   *
+   * @param sizeBytes its length
+   */
+  record Prepared(DiskFile file, long sizeBytes) {}
+
+  private enum State {
+    NONE,
+    FILLING,
+    READY
+  }
+
+  private final Disk disk;
+  private final Path directory;
+  private final int stepBytes;
+  private final Executor executor;
+
+  private State state = State.NONE;
+  private Prepared ready;
+  private long neededBytes = Long.MAX_VALUE;
+  private volatile Throwable failure;
+
+  SpareSegment(Disk disk, Path directory, int stepBytes, Executor executor) {
+    this.disk = disk;
+    this.directory = directory;
+    this.stepBytes = stepBytes;
+    this.executor = executor;
+  }
+
+  Path path() {
+    return directory.resolve(NAME);
+  }
+
+  /** What went wrong in the background, or null. */
+  Throwable failure() {
+    return failure;
+  }
+
+  /** Begins to fill a new file, unless a spare is there or under way. */
+  void prepare(long targetBytes) {
+    if (begin()) {
+      executor.execute(() -> fill(null, targetBytes));
+    }
+  }
+
+  /**
+   * Gives a segment's file up: it becomes the spare, or is deleted when there is one already. Its
+   * name is gone durably before the next file's turn comes, so a crash never leaves a hole in the
+   * sequence.
+   */
+  void recycle(Path old, long targetBytes) {
+    executor.execute(
+        () -> {
+          if (begin()) {
+            fill(old, targetBytes);
+          } else {
+            deleteInBackground(old);
+          }
+        });
+  }
+
+  /**
+   * Takes the spare. When it is still being filled, it is taken as soon as it is large enough.
+   *
+   * @param minBytes what it must have
+   * @param targetBytes what it should have when it was not even begun
+   * @throws IOException when preparing it failed
+   */
+  Prepared take(long minBytes, long targetBytes) throws IOException {
+    prepare(Math.max(minBytes, targetBytes));
+    Prepared taken;
+    synchronized (this) {
+      neededBytes = minBytes;
+      awaitFilled();
+      taken = ready;
+      ready = null;
+      state = State.NONE;
+      neededBytes = Long.MAX_VALUE;
+    }
+    return taken.sizeBytes() >= minBytes ? taken : extend(taken, minBytes);
+  }
+
+  /** Lets work that is under way end at its next step. */
+  synchronized void stop() {
+    neededBytes = 0;
+  }
+
+  /** Closes the spare, whose file stays for the next start to clear; no work may be under way. */
+  void close() throws IOException {
+    if (ready != null) {
+      ready.file().close();
+    }
+  }
+
+  private void awaitFilled() throws IOException {
+    boolean interrupted = false;
+    while (state == State.FILLING && failure == null) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure != null) {
+      throw new IOException("preparing the next segment failed: " + failure.getMessage(), failure);
+    }
+  }
+
+  private synchronized boolean begin() {
+    if (state != State.NONE || failure != null) {
+      return false;
+    }
+    state = State.FILLING;
+    return true;
+  }
+
+  private void fill(Path recycled, long targetBytes) {
+    try {
+      finish(State.READY, fillSteps(recycled, targetBytes), null);
+    } catch (IOException | RuntimeException e) {
+      finish(State.NONE, null, e);
+    }
+  }
+
+  private Prepared fillSteps(Path recycled, long targetBytes) throws IOException {
+    DiskFile file;
+    if (recycled == null) {
+      file = disk.open(path(), Disk.Mode.CREATE);
+    } else {
+      disk.rename(recycled, path());
+      disk.syncDirectory(directory);
+      file = disk.open(path(), Disk.Mode.WRITE);
+    }
+    long filled = 0;
+    while (filled < targetBytes && filled < needed()) {
+      filled = writeZeros(file, filled, Math.min(stepBytes, targetBytes - filled));
+    }
+    if (file.size() > filled) {
+      file.truncate(filled);
+      file.sync();
+    }
+    return new Prepared(file, filled);
+  }
+
+  private Prepared extend(Prepared taken, long minBytes) throws IOException {
+    long filled = taken.sizeBytes();
+    while (filled < minBytes) {
+      filled = writeZeros(taken.file(), filled, Math.min(stepBytes, minBytes - filled));
+    }
+    return new Prepared(taken.file(), filled);
+  }
+
+  private long writeZeros(DiskFile file, long position, long bytes) throws IOException {
+    file.write(ByteBuffer.allocateDirect((int) bytes), position);
+    file.sync();
+    return position + bytes;
+  }
+
+  private void deleteInBackground(Path old) {
+    try {
+      disk.delete(old);
+      disk.syncDirectory(directory);
+    } catch (IOException | RuntimeException e) {
+      finish(State.NONE, null, e);
+    }
+  }
+
+  private synchronized long needed() {
+    return neededBytes;
+  }
+
+  private synchronized void finish(State next, Prepared prepared, Throwable cause) {
+    if (cause == null) {
+      state = next;
+      ready = prepared;
+    } else if (failure == null) {
+      failure = cause;
+    }
+    notifyAll();
+  }
+}
