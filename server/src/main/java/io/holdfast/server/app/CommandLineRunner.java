@@ -1,11 +1,18 @@
 package io.holdfast.server.app;
 
+import io.holdfast.driver.HoldfastException;
+import io.holdfast.driver.InvalidUrlException;
 import io.holdfast.server.app.flag.FlagNames;
 import io.holdfast.server.app.flag.Flags;
 import io.holdfast.server.app.flag.UsageException;
+import io.holdfast.server.cli.DelCommand;
+import io.holdfast.server.cli.GetCommand;
+import io.holdfast.server.cli.PutCommand;
+import io.holdfast.server.cli.WatchCommand;
 import io.holdfast.server.cli.bench.BenchCommand;
 import io.holdfast.server.error.StartupException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +37,10 @@ final class CommandLineRunner {
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new HoldfastCommand());
     root.addSubcommand("server", ServerCommand.commandLine());
+    root.addSubcommand("put", new PutCommand());
+    root.addSubcommand("get", new GetCommand());
+    root.addSubcommand("del", new DelCommand());
+    root.addSubcommand("watch", new WatchCommand());
     root.addSubcommand("bench", new BenchCommand());
     root.setExpandAtFiles(false);
     root.setPosixClusteredShortOptionsAllowed(false);
@@ -42,12 +53,21 @@ final class CommandLineRunner {
   }
 
   private static int explain(PrintWriter err, Exception failure) throws Exception {
-    if (failure instanceof UsageException) {
+    if (failure instanceof UsageException || failure instanceof InvalidUrlException) {
       err.println("holdfast: " + failure.getMessage());
       return EXIT_USAGE;
     }
     if (failure instanceof StartupException) {
       err.println("holdfast: " + failure.getMessage());
+      return EXIT_FAILURE;
+    }
+    if (failure instanceof HoldfastException refused) {
+      String doubt = refused.outcomeUnknown() ? " (it may have been executed)" : "";
+      err.println("holdfast: " + refused.getMessage() + doubt);
+      return EXIT_FAILURE;
+    }
+    if (failure instanceof UncheckedIOException closed) {
+      err.println("holdfast: " + closed.getMessage());
       return EXIT_FAILURE;
     }
     throw failure;
