@@ -1,0 +1,68 @@
+package io.holdfast.server.app.flag;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.server.app.flag.Flag.Support;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class FlagsTest {
+  /** The tests run in the server's folder; the page lies beside it. */
+  private static final Path PAGE = Path.of("..", "docs", "flags.md");
+
+  @Test
+  void everyDefaultIsAcceptedByItsOwnFlag() {
+    for (Flag flag : Flags.all()) {
+      if (!flag.defaultValue().isEmpty()) {
+        assertTrue(flag.type().problemWith(flag.defaultValue()).isEmpty(), "--" + flag.name());
+      }
+    }
+  }
+
+  @Test
+  void everyFlagSaysWhatItDoesOrWhyItDoesNot() {
+    Set<String> names = new HashSet<>();
+    for (Flag flag : Flags.all()) {
+      assertTrue(names.add(flag.name()), "twice: " + flag.name());
+      assertTrue(flag.text().length() > 8, "no text: " + flag.name());
+      assertTrue(flag.name().matches("[a-z][a-z0-9-]+"), flag.name());
+    }
+  }
+
+  @Test
+  void variablesAreNamedAsEtcdNamesThem() {
+    assertEquals("ETCD_INITIAL_CLUSTER", Flags.INITIAL_CLUSTER.environmentName());
+  }
+
+  @Test
+  void flagsOfTransportSecurityAreRefusedNotIgnored() {
+    for (String name : Set.of("cert-file", "peer-key-file", "client-cert-auth", "auto-tls")) {
+      assertEquals(Support.REFUSED, Flags.find(name).orElseThrow().support(), name);
+    }
+  }
+
+  @Test
+  void helpNamesEveryFlag() {
+    String help = FlagHelp.text();
+    for (Flag flag : Flags.all()) {
+      assertTrue(help.contains(flag.name()), flag.name());
+    }
+  }
+
+  /** To rewrite the page after a change of the table: -Dholdfast.docs.update=true. */
+  @Test
+  void thePageInDocsIsTheTable() throws IOException {
+    if (Boolean.getBoolean("holdfast.docs.update")) {
+      Files.writeString(PAGE, FlagHelp.page());
+    }
+    assertEquals(
+        FlagHelp.page(),
+        Files.readString(PAGE),
+        "docs/flags.md is out of step; run this test with -Dholdfast.docs.update=true");
+  }
+}
