@@ -1,29 +1,97 @@
 package io.holdfast.server.backend;
 
+import io.holdfast.server.error.StartupException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Fills a fresh store file beside the live one from a snapshot's records. One thread. */
+/**
+ * Fills a fresh store file beside the live one from a snapshot's records. Until {@link #finish} the
+ * file has no valid commit record and {@link Backend#open} refuses it, so a half-loaded file is
+ * never taken for a store. One thread.
+ */
 public final class BackendLoader implements AutoCloseable {
-  private BackendLoader() {}
+  private static final long FLUSH_BYTES = 8L << 20;
 
-  /** Begins a new file; an existing one at the path is refused. */
+  private final Path file;
+  private final Backend backend;
+  private long bytesSinceFlush;
+  private long lastMain = Long.MIN_VALUE;
+  private int lastSub;
+  private boolean finished;
+
+  private BackendLoader(Path file, Backend backend) {
+    this.file = file;
+    this.backend = backend;
+  }
+
+  /**
+   * Begins a new file.
+   *
+   * @throws StartupException when there is a file already, or none can be made
+   */
   public static BackendLoader create(Path file, BackendOptions options) {
-    throw new UnsupportedOperationException("not built yet");
+    if (Files.exists(file)) {
+      throw new StartupException("store file " + file + " is there already: remove it first");
+    }
+    return new BackendLoader(file, Backend.open(file, options));
   }
 
-  /** Adds a record; those of the revision map must come in order. */
+  /**
+   * Adds a record.
+   *
+   * @throws IllegalArgumentException when it does not fit: a bad bucket name, revisions out of
+   *     order
+   */
   public void add(StoredRecord record) {
-    throw new UnsupportedOperationException("not built yet");
+    if (record.bucket().equals(RevisionMap.NAME)) {
+      RevisionKey key = RevisionKey.fromBytes(record.key());
+      if (key.main() < lastMain || key.main() == lastMain && key.sub() <= lastSub) {
+        throw new IllegalArgumentException(
+            "revision "
+                + key.main()
+                + "."
+                + key.sub()
+                + " comes after "
+                + lastMain
+                + "."
+                + lastSub);
+      }
+      lastMain = key.main();
+      lastSub = key.sub();
+      backend.revisions().append(key.main(), key.sub(), record.value());
+    } else {
+      backend.bucket(record.bucket()).put(record.key(), record.value());
+    }
+    bytesSinceFlush += record.key().length + record.value().length;
+    if (bytesSinceFlush >= FLUSH_BYTES) {
+      backend.flushIncomplete();
+      bytesSinceFlush = 0;
+    }
   }
 
-  /** Commits, syncs and closes the file: it can be renamed into place and opened. */
+  /**
+   * Commits with the snapshot's position, syncs and closes: the file can be renamed into place, its
+   * directory synced, and the file opened.
+   */
   public void finish(long appliedIndex, long appliedTerm) {
-    throw new UnsupportedOperationException("not built yet");
+    backend.commit(appliedIndex, appliedTerm);
+    backend.sync();
+    backend.close();
+    finished = true;
   }
 
   /** Without {@link #finish} before, removes the file. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException("not built yet");
+    if (finished) {
+      return;
+    }
+    backend.abandon();
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new BackendFailure("cannot remove unfinished store file " + file, e);
+    }
   }
 }

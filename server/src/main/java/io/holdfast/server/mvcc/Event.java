@@ -1,7 +1,7 @@
 package io.holdfast.server.mvcc;
 
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * One change of one key. A delete carries only the key and the revision that deleted it.
@@ -9,28 +9,45 @@ import java.util.function.Supplier;
  * <p>Safe to share between threads.
  */
 public final class Event {
-  private static final Supplier<Optional<KeyValue>> NOTHING = Optional::empty;
-
   private final EventType type;
   private final KeyValue keyValue;
-  private final Supplier<Optional<KeyValue>> previous;
+
+  /** Where what was before can be found: an MvccStore, a KeyVersion, a KeyValue, or null. */
+  private final Object previous;
+
+  private final byte[] previousValue;
   private volatile Object encodedForm;
 
-  Event(EventType type, KeyValue keyValue, Supplier<Optional<KeyValue>> previous) {
-    this.type = type;
-    this.keyValue = keyValue;
-    this.previous = previous;
+  /** An event on a key that did not exist before. */
+  Event(EventType type, KeyValue keyValue) {
+    this(type, keyValue, null, null);
   }
 
-  /** An event whose key did not exist before, or whose past is not asked for. */
+  /** An event that looks up in the store what was before. */
+  Event(EventType type, KeyValue keyValue, MvccStore store) {
+    this(type, keyValue, store, null);
+  }
+
+  /** An event that replaced a version whose value is at hand. */
+  Event(EventType type, KeyValue keyValue, KeyVersion previous, byte[] previousValue) {
+    this(type, keyValue, (Object) previous, previousValue);
+  }
+
+  private Event(EventType type, KeyValue keyValue, Object previous, byte[] previousValue) {
+    this.type = Objects.requireNonNull(type, "type");
+    this.keyValue = Objects.requireNonNull(keyValue, "keyValue");
+    this.previous = previous;
+    this.previousValue = previousValue;
+  }
+
+  /** An event on a key that did not exist before. */
   public static Event of(EventType type, KeyValue keyValue) {
-    return new Event(type, keyValue, NOTHING);
+    return new Event(type, keyValue);
   }
 
   /** An event that knows what it replaced. */
   public static Event of(EventType type, KeyValue keyValue, KeyValue previous) {
-    Optional<KeyValue> known = Optional.of(previous);
-    return new Event(type, keyValue, () -> known);
+    return new Event(type, keyValue, previous, null);
   }
 
   public EventType type() {
@@ -47,11 +64,19 @@ public final class Event {
   }
 
   /**
-   * What the key was before this revision, read from the store at this call; empty when it did not
-   * exist or has been compacted since. Any thread.
+   * What the key was before this revision, read from the store at this call if need be; empty when
+   * it did not exist or has been compacted since. Any thread.
+   *
+   * @throws io.holdfast.server.backend.CorruptRecordException when its record is damaged
    */
   public Optional<KeyValue> previous() {
-    return previous.get();
+    if (previous instanceof KeyVersion version) {
+      return Optional.of(version.toKeyValue(previousValue));
+    }
+    if (previous instanceof MvccStore store) {
+      return Optional.ofNullable(store.versionAtOrNull(keyValue.key(), keyValue.modRevision() - 1));
+    }
+    return Optional.ofNullable((KeyValue) previous);
   }
 
   /**
