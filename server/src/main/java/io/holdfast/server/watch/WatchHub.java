@@ -1,44 +1,412 @@
 package io.holdfast.server.watch;
 
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.mvcc.CommittedRevision;
+import io.holdfast.server.mvcc.Event;
 import io.holdfast.server.mvcc.MvccStore;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
-/** All watch streams of the member: being moved in; its signatures are settled. */
+/**
+ * All watch streams of the member.
+ *
+ * <p>The store's commits are collected on the loop thread and handed out once per applied batch:
+ * each event is looked up in the index of synced watchers, the events of a batch are merged per
+ * range, and every watcher of the range gets the same {@link WatchBatch}. A watcher whose client is
+ * not ready leaves the index and its place in history is noted; nothing is queued for it.
+ *
+ * <p>Watchers that are behind catch up in bounded steps on an executor ({@link CatchUp}): from the
+ * recent events in memory if they are only a little late, else from the store's history, which is
+ * read without holding the lock.
+ *
+ * <p><b>Threads.</b> One lock guards everything; messages are delivered under it, so they reach a
+ * stream in the order in which they took effect, and sinks must not block or call back.
+ */
 public final class WatchHub {
+  private static final String DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream";
+  private static final String EMPTY_RANGE = "mvcc: watcher range is empty";
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final WatchHubOptions options;
+  private final WatcherIndex synced = new WatcherIndex();
+  private final Set<HubStream> streams = new HashSet<>();
+  private final RecentEvents recent;
+  private final CatchUp catchUp;
+  private final List<CommittedRevision> committed = new ArrayList<>();
+  private final List<WatchGroup> touched = new ArrayList<>();
+  private final Queue<HubStream> runnable = new ArrayDeque<>();
+  private volatile MvccStore store;
+  private long revision;
+  private long watcherCount;
+  private long slowWatcherCount;
+  private long lastProgressNanos;
+  private boolean progressStarted;
+
   /**
    * Listens to the store's commits from now on.
    *
-   * @param catchUp runs the bounded steps in which unsynced watchers read history
+   * @param executor runs the bounded steps in which unsynced watchers catch up
+   * @param failure told when history cannot be read: the store is damaged
    */
-  public WatchHub(MvccStore store, Executor catchUp, WatchHubOptions options) {
-    throw new UnsupportedOperationException("not built yet");
+  public WatchHub(
+      MvccStore store, Executor executor, WatchHubOptions options, Consumer<Throwable> failure) {
+    this.store = store;
+    this.options = options;
+    this.revision = store.currentRevision();
+    this.recent = new RecentEvents(options.recentBytesMax(), revision + 1);
+    this.catchUp = new CatchUp(this, executor, options.catchUpBytesMax(), failure);
+    store.addCommitListener(committed::add);
   }
 
   /** Opens a stream. Any thread. */
   public WatchStream open(WatchSink sink) {
-    throw new UnsupportedOperationException("not built yet");
+    HubStream stream = new HubStream(this, sink);
+    locked(() -> streams.add(stream));
+    return stream;
   }
 
   /** Delivers the events of the revisions committed since the last call. Loop thread. */
   public void batchApplied() {
-    throw new UnsupportedOperationException("not built yet");
+    if (committed.isEmpty()) {
+      return;
+    }
+    lock.lock();
+    try {
+      revision = committed.get(committed.size() - 1).revision();
+      if (watcherCount == 0) {
+        recent.clear(revision + 1);
+      } else {
+        flush();
+      }
+    } finally {
+      lock.unlock();
+      committed.clear();
+    }
+  }
+
+  /**
+   * A snapshot has replaced the store: all watchers go on from where they were in the history of
+   * the new one. Loop thread.
+   */
+  public void storeReplaced(MvccStore replacement) {
+    lock.lock();
+    try {
+      store = replacement;
+      committed.clear();
+      replacement.addCommitListener(committed::add);
+      long reached = revision;
+      revision = replacement.currentRevision();
+      recent.clear(revision + 1);
+      for (HubStream stream : streams) {
+        for (Watcher watcher : stream.watchers()) {
+          if (watcher.state == Watcher.State.SYNCED) {
+            watcher.nextRevision = Math.max(watcher.nextRevision, reached + 1);
+            desync(watcher);
+          }
+        }
+        enqueue(stream);
+      }
+    } finally {
+      lock.unlock();
+    }
+    catchUp.schedule();
   }
 
   /** Sends periodic progress where it is due. Any thread, several times a second. */
   public void tick(long nowNanos) {
-    throw new UnsupportedOperationException("not built yet");
+    lock.lock();
+    try {
+      if (!progressStarted) {
+        progressStarted = true;
+        lastProgressNanos = nowNanos;
+      }
+      if (nowNanos - lastProgressNanos < options.progressIntervalNanos()) {
+        return;
+      }
+      lastProgressNanos = nowNanos;
+      streams.forEach(this::notifyProgress);
+    } finally {
+      lock.unlock();
+    }
   }
 
   public long watcherCount() {
-    throw new UnsupportedOperationException("not built yet");
+    lock.lock();
+    try {
+      return watcherCount;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Watchers that are behind. */
   public long slowWatcherCount() {
-    throw new UnsupportedOperationException("not built yet");
+    lock.lock();
+    try {
+      return slowWatcherCount;
+    } finally {
+      lock.unlock();
+    }
   }
 
   public long streamCount() {
-    throw new UnsupportedOperationException("not built yet");
+    lock.lock();
+    try {
+      return streams.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- what streams do ----------------------------------------------------------------------
+
+  void create(HubStream stream, WatchRequest request) {
+    locked(
+        () -> {
+          if (!stream.closed) {
+            createLocked(stream, request);
+          }
+        });
+    catchUp.schedule();
+  }
+
+  private void createLocked(HubStream stream, WatchRequest request) {
+    // The store may be ahead of what has been handed out, but not of what clients may have seen.
+    long current = store.currentRevision();
+    if (request.startRevision() < 0) {
+      stream.deliver(new WatchMessage.Refused(current, EtcdError.COMPACTED.text()));
+      return;
+    }
+    if (request.range().isEmpty()) {
+      stream.deliver(new WatchMessage.Refused(current, EMPTY_RANGE));
+      return;
+    }
+    if (request.watchId() != 0 && stream.isTaken(request.watchId())) {
+      stream.deliver(new WatchMessage.Refused(current, DUPLICATE_ID));
+      return;
+    }
+    long id = request.watchId() != 0 ? request.watchId() : stream.assignId();
+    boolean fromNow = request.startRevision() == 0;
+    long next = fromNow ? current + 1 : request.startRevision();
+    Watcher watcher = new Watcher(stream, id, request, next);
+    stream.add(watcher);
+    watcherCount++;
+    stream.deliver(new WatchMessage.Created(id, current));
+    if (next > current) {
+      watcher.state = Watcher.State.SYNCED;
+      synced.add(watcher);
+    } else {
+      slowWatcherCount++;
+      stream.unsynced.add(watcher);
+      enqueue(stream);
+    }
+  }
+
+  void cancel(HubStream stream, long watchId) {
+    locked(
+        () -> {
+          Watcher watcher = stream.remove(watchId);
+          if (watcher != null) {
+            forget(watcher);
+            stream.deliver(new WatchMessage.Canceled(watchId, store.currentRevision()));
+          }
+        });
+  }
+
+  void requestProgress(HubStream stream) {
+    locked(
+        () -> {
+          long reached = Long.MAX_VALUE;
+          for (Watcher watcher : stream.watchers()) {
+            if (watcher.state != Watcher.State.SYNCED) {
+              return;
+            }
+            reached = Math.min(reached, Math.max(revision, watcher.nextRevision - 1));
+          }
+          // None at all, or one that waits for a revision to come.
+          if (reached <= store.currentRevision()) {
+            stream.deliver(new WatchMessage.Progress(WatchMessage.NO_WATCH_ID, reached));
+          }
+        });
+  }
+
+  void ready(HubStream stream) {
+    locked(() -> enqueue(stream));
+    catchUp.schedule();
+  }
+
+  int sizeOf(HubStream stream) {
+    lock.lock();
+    try {
+      return stream.watchers().size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close(HubStream stream) {
+    locked(
+        () -> {
+          stream.closed = true;
+          stream.watchers().forEach(this::forget);
+          stream.watchers().clear();
+          stream.unsynced.clear();
+          streams.remove(stream);
+        });
+  }
+
+  // --- what catching up needs; under the lock -------------------------------------------------
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  MvccStore store() {
+    return store;
+  }
+
+  /** The revision up to which everything has been handed out. */
+  long revision() {
+    return revision;
+  }
+
+  RecentEvents recent() {
+    return recent;
+  }
+
+  /** The next stream that has watchers to catch up and is ready for their events; null if none. */
+  HubStream pollRunnable() {
+    HubStream stream;
+    while ((stream = runnable.poll()) != null) {
+      stream.queued = false;
+      if (!stream.unsynced.isEmpty() && stream.isReady()) {
+        return stream;
+      }
+    }
+    return null;
+  }
+
+  boolean hasRunnable() {
+    return !runnable.isEmpty();
+  }
+
+  /** Lets a stream take part in catching up if it has a reason to and its client is ready. */
+  void enqueue(HubStream stream) {
+    if (!stream.queued && !stream.closed && !stream.unsynced.isEmpty() && stream.isReady()) {
+      stream.queued = true;
+      runnable.add(stream);
+    }
+  }
+
+  /** Whether a watcher still waits to be brought on. */
+  boolean waits(Watcher watcher) {
+    return watcher.state == Watcher.State.UNSYNCED;
+  }
+
+  void sync(Watcher watcher) {
+    watcher.state = Watcher.State.SYNCED;
+    slowWatcherCount--;
+    synced.add(watcher);
+  }
+
+  void cancelCompacted(Watcher watcher, long compactRevision) {
+    watcher.stream.remove(watcher.id);
+    forget(watcher);
+    watcher.stream.deliver(new WatchMessage.Compacted(watcher.id, compactRevision));
+  }
+
+  void deliver(Watcher watcher, long reached, WatchBatch batch) {
+    watcher.quiet = false;
+    watcher.stream.deliver(
+        new WatchMessage.Events(watcher.id, reached, batch, watcher.previousWanted()));
+  }
+
+  // --- inside -------------------------------------------------------------------------------
+
+  private void flush() {
+    for (CommittedRevision next : committed) {
+      recent.add(next);
+      if (!synced.isEmpty()) {
+        for (Event event : next.events()) {
+          synced.forEachGroup(event.keyValue().key(), group -> touch(group, event));
+        }
+      }
+    }
+    for (WatchGroup group : touched) {
+      flush(group);
+    }
+    touched.clear();
+  }
+
+  private void touch(WatchGroup group, Event event) {
+    if (group.addPending(event)) {
+      touched.add(group);
+    }
+  }
+
+  private void flush(WatchGroup group) {
+    GroupBatches batches = new GroupBatches(group.takePending());
+    // Backwards, because a watcher that leaves is replaced by the last one.
+    for (int i = group.size() - 1; i >= 0; i--) {
+      Watcher watcher = group.watcher(i);
+      WatchBatch batch = batches.batchFor(watcher);
+      if (batch == null) {
+        continue;
+      }
+      if (watcher.stream.isReady()) {
+        deliver(watcher, revision, batch);
+      } else {
+        watcher.nextRevision = Math.max(watcher.nextRevision, batches.firstRevision());
+        desync(watcher);
+      }
+    }
+  }
+
+  private void desync(Watcher watcher) {
+    synced.remove(watcher);
+    watcher.state = Watcher.State.UNSYNCED;
+    slowWatcherCount++;
+    watcher.stream.unsynced.add(watcher);
+  }
+
+  /** Takes a watcher out of everything but its stream. */
+  private void forget(Watcher watcher) {
+    if (watcher.state == Watcher.State.SYNCED) {
+      synced.remove(watcher);
+    } else {
+      slowWatcherCount--;
+    }
+    watcher.state = Watcher.State.CANCELED;
+    watcherCount--;
+  }
+
+  private void notifyProgress(HubStream stream) {
+    for (Watcher watcher : stream.watchers()) {
+      if (!watcher.progressNotify()) {
+        continue;
+      }
+      boolean upToDate =
+          watcher.state == Watcher.State.SYNCED && watcher.nextRevision <= revision + 1;
+      if (watcher.quiet && upToDate && stream.isReady()) {
+        stream.deliver(new WatchMessage.Progress(watcher.id, revision));
+      }
+      watcher.quiet = true;
+    }
+  }
+
+  private void locked(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
   }
 }
