@@ -6,11 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The payload of a snapshot mark: index, term, autoLeave, then four counted lists of ids. */
-final class MarkCodec {
+/**
+ * Snapshot metadata as bytes: index, term, autoLeave, then four counted lists of ids. Used by the
+ * log's marks and by snapshot files.
+ */
+public final class MarkCodec {
   private MarkCodec() {}
 
-  static int sizeBytes(SnapshotMetadata mark) {
+  /** How many bytes {@link #write} takes. */
+  public static int sizeBytes(SnapshotMetadata mark) {
     ConfState conf = mark.confState();
     int ids =
         conf.voters().size()
@@ -20,7 +24,8 @@ final class MarkCodec {
     return 2 * Long.BYTES + Integer.BYTES + 4 * Integer.BYTES + ids * Long.BYTES;
   }
 
-  static void write(ByteBuffer target, int offset, SnapshotMetadata mark) {
+  /** Writes at an absolute offset, in the byte order of {@code target}. */
+  public static void write(ByteBuffer target, int offset, SnapshotMetadata mark) {
     ConfState conf = mark.confState();
     target.putLong(offset, mark.index());
     target.putLong(offset + 8, mark.term());
@@ -34,7 +39,7 @@ final class MarkCodec {
   /**
    * @throws IllegalArgumentException when the bytes are no mark
    */
-  static SnapshotMetadata read(ByteBuffer source, int offset, int bytes) {
+  public static SnapshotMetadata read(ByteBuffer source, int offset, int bytes) {
     if (bytes < 36) {
       throw new IllegalArgumentException("a snapshot mark of " + bytes + " bytes");
     }

@@ -1,0 +1,106 @@
+package io.holdfast.server.snapshot;
+
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.node.IncomingSnapshot;
+import io.holdfast.server.node.ReceivedSnapshot;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.node.SnapshotStore;
+import io.holdfast.server.raft.SnapshotMetadata;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The directory of received snapshots. A snapshot is collected under a temporary name and gets its
+ * final one, which tells term and index, only when all of it was verified and synced. Thread-safe:
+ * each incoming snapshot has a file of its own.
+ */
+public final class SnapshotFiles implements SnapshotStore {
+  private static final String SUFFIX = ".snap";
+  private static final String TEMPORARY_SUFFIX = ".tmp";
+
+  private final Disk disk;
+  private final Path directory;
+  private final long clusterId;
+  private final AtomicLong received = new AtomicLong();
+
+  private SnapshotFiles(Disk disk, Path directory, long clusterId) {
+    this.disk = disk;
+    this.directory = directory;
+    this.clusterId = clusterId;
+  }
+
+  /**
+   * Uses a directory, creating it when it is missing; its parent must exist.
+   *
+   * @param clusterId the only cluster whose snapshots are taken
+   */
+  public static SnapshotFiles open(Disk disk, Path directory, long clusterId) throws IOException {
+    Path absolute = directory.toAbsolutePath().normalize();
+    if (!disk.exists(absolute)) {
+      disk.createDirectory(absolute);
+      disk.syncDirectory(absolute.getParent());
+    }
+    return new SnapshotFiles(disk, absolute, clusterId);
+  }
+
+  @Override
+  public void encode(SnapshotContent content, OutputStream out) throws IOException {
+    SnapshotWriter writer = new SnapshotWriter(out, content.metadata(), clusterId);
+    content.forEach(writer);
+    writer.finish();
+  }
+
+  @Override
+  public IncomingSnapshot receive(SnapshotMetadata metadata) throws IOException {
+    String name =
+        String.format("%016x", metadata.term()) + String.format("-%016x", metadata.index());
+    Path temporary = directory.resolve(name + "-" + received.incrementAndGet() + TEMPORARY_SUFFIX);
+    return new IncomingFile(disk, temporary, directory.resolve(name + SUFFIX), metadata, clusterId);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Of complete snapshots the newest stays: a crash may have come between the log's mark and the
+   * state machine's installing it. See {@link #newest}.
+   *
+   * @throws StorageFailure when the directory cannot be synced
+   */
+  @Override
+  public void removeLeftovers() throws IOException {
+    List<String> names = disk.list(directory);
+    Optional<String> keep = newestName(names);
+    boolean removed = false;
+    for (String name : names) {
+      boolean old = name.endsWith(SUFFIX) && !keep.equals(Optional.of(name));
+      if (old || name.endsWith(TEMPORARY_SUFFIX)) {
+        disk.delete(directory.resolve(name));
+        removed = true;
+      }
+    }
+    if (removed) {
+      disk.syncDirectory(directory);
+    }
+  }
+
+  /**
+   * The complete snapshot with the highest term and index, verified; empty when there is none.
+   *
+   * @throws SnapshotDamagedException when it was altered after it was received
+   */
+  public Optional<ReceivedSnapshot> newest() throws IOException {
+    Optional<String> name = newestName(disk.list(directory));
+    return name.isEmpty()
+        ? Optional.empty()
+        : Optional.of(ReceivedFile.verified(disk, directory.resolve(name.get()), clusterId));
+  }
+
+  private static Optional<String> newestName(List<String> names) {
+    return names.stream().filter(name -> name.endsWith(SUFFIX)).max(String::compareTo);
+  }
+}

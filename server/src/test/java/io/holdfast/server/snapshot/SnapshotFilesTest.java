@@ -1,0 +1,313 @@
+package io.holdfast.server.snapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.InterceptedDisk;
+import io.holdfast.server.disk.RealDisk;
+import io.holdfast.server.disk.SimulatedDisk;
+import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.node.IncomingSnapshot;
+import io.holdfast.server.node.ReceivedSnapshot;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.node.SnapshotRecordConsumer;
+import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.wal.MarkCodec;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotFilesTest {
+  private static final long CLUSTER = 0xc1;
+  private static final SnapshotMetadata METADATA =
+      new SnapshotMetadata(77, 3, ConfState.ofVoters(List.of(1L, 2L, 3L)));
+
+  @TempDir Path root;
+
+  /** A state of numbered records; every third has an empty value. */
+  private record Content(SnapshotMetadata metadata, int count) implements SnapshotContent {
+    @Override
+    public void forEach(SnapshotRecordConsumer consumer) throws IOException {
+      for (int i = 0; i < count; i++) {
+        consumer.accept(i % 4, ("key" + i).getBytes(), new byte[i % 3 == 0 ? 0 : i % 700]);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void recordsComeBackInOrder() throws IOException {
+    SnapshotFiles files = files(new RealDisk(), root);
+    byte[] stream = encoded(files, 1000);
+    IncomingSnapshot incoming = files.receive(METADATA);
+    for (int at = 0; at < stream.length; at += 1000) {
+      incoming.write(stream, at, Math.min(1000, stream.length - at));
+    }
+    ReceivedSnapshot received = incoming.complete();
+    incoming.abort();
+    assertEquals(METADATA, received.metadata());
+    assertEquals(described(new Content(METADATA, 1000)), described(received));
+    assertEquals(described(received), described(received), "readable twice");
+    assertEquals(METADATA, files.newest().orElseThrow().metadata());
+    received.delete();
+    assertEquals(Optional.empty(), files.newest());
+    assertEquals(List.of(), new RealDisk().list(root.resolve("snap")));
+  }
+
+  @Test
+  void anEmptyStateIsASnapshotToo() throws IOException {
+    SnapshotFiles files = files(new RealDisk(), root);
+    assertEquals(List.of(), described(received(files, encoded(files, 0))));
+  }
+
+  @Test
+  void everyFlippedBitIsRefusedAndNothingStays() throws IOException {
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    byte[] stream = encoded(files, 12);
+    for (int bit = 0; bit < stream.length * 8; bit++) {
+      byte[] damaged = stream.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThrows(SnapshotDamagedException.class, () -> received(files, damaged), "bit " + bit);
+    }
+    assertEquals(Optional.empty(), files.newest());
+  }
+
+  @Test
+  void everyCutAndEveryLongerStreamIsRefused() throws IOException {
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    byte[] stream = encoded(files, 12);
+    for (int length = 0; length < stream.length; length++) {
+      byte[] cut = Arrays.copyOf(stream, length);
+      assertThrows(SnapshotDamagedException.class, () -> received(files, cut), "cut " + length);
+    }
+    byte[] longer = Arrays.copyOf(stream, stream.length + 1);
+    SnapshotDamagedException refused =
+        assertThrows(SnapshotDamagedException.class, () -> received(files, longer));
+    assertTrue(refused.getMessage().contains("footer"), refused.getMessage());
+  }
+
+  @Test
+  void aLostOrRepeatedRecordIsRefused() throws IOException {
+    List<byte[]> parts = parts(5);
+    List<byte[]> lost = new ArrayList<>(parts);
+    lost.remove(2);
+    List<byte[]> repeated = new ArrayList<>(parts);
+    repeated.set(2, parts.get(3));
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    for (List<byte[]> wrong : List.of(lost, repeated)) {
+      SnapshotDamagedException refused =
+          assertThrows(SnapshotDamagedException.class, () -> received(files, joined(wrong)));
+      assertTrue(refused.getMessage().contains("footer"), refused.getMessage());
+    }
+    assertEquals(5, described(received(files, joined(parts))).size());
+  }
+
+  @Test
+  void damageIsNamedByItsPart() throws IOException {
+    List<byte[]> parts = parts(5);
+    parts.get(3)[13] ^= 1;
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    SnapshotDamagedException refused =
+        assertThrows(SnapshotDamagedException.class, () -> received(files, joined(parts)));
+    assertTrue(refused.getMessage().contains("record 3"), refused.getMessage());
+  }
+
+  @Test
+  void hugeLengthsAskForNoMemory() throws IOException {
+    List<byte[]> parts = parts(2);
+    byte[] record = parts.get(1);
+    record[4] = (byte) 0xFF;
+    record[5] = (byte) 0xFF;
+    record[6] = (byte) 0xFF;
+    record[7] = 0x0F;
+    SnapshotReader reader = new SnapshotReader(new ByteArrayInputStream(joined(parts)));
+    assertThrows(SnapshotDamagedException.class, () -> reader.forEach((kind, key, value) -> {}));
+  }
+
+  @Test
+  void anotherClustersOrAnotherStateIsRefused() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(root);
+    byte[] foreign = encoded(SnapshotFiles.open(disk, root.resolve("snap"), 0xc2), 3);
+    SnapshotFiles files = files(disk, root);
+    SnapshotDamagedException refused =
+        assertThrows(SnapshotDamagedException.class, () -> received(files, foreign));
+    assertTrue(refused.getMessage().contains("cluster c2"), refused.getMessage());
+    ByteArrayOutputStream other = new ByteArrayOutputStream();
+    files.encode(new Content(new SnapshotMetadata(78, 3, METADATA.confState()), 3), other);
+    assertThrows(SnapshotDamagedException.class, () -> received(files, other.toByteArray()));
+  }
+
+  @Test
+  void leftoversGoAndTheNewestSnapshotStays() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(root);
+    SnapshotFiles files = files(disk, root);
+    files.receive(METADATA).write(new byte[10], 0, 10);
+    for (long index : new long[] {5, 300, 20}) {
+      SnapshotMetadata metadata = new SnapshotMetadata(index, 3, METADATA.confState());
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      files.encode(new Content(metadata, 3), out);
+      IncomingSnapshot incoming = files.receive(metadata);
+      incoming.write(out.toByteArray(), 0, out.size());
+      incoming.complete();
+    }
+    assertEquals(4, disk.list(root.resolve("snap")).size());
+    files.removeLeftovers();
+    assertEquals(1, disk.list(root.resolve("snap")).size());
+    assertEquals(300, files.newest().orElseThrow().metadata().index());
+  }
+
+  @Test
+  void aFailureAtAnyCallLeavesNoHalfSnapshot() throws IOException {
+    int calls = 0;
+    for (int failing = 1; failing <= 200; failing++) {
+      int number = failing;
+      int[] count = {0};
+      SimulatedDisk disk = new SimulatedDisk(root);
+      byte[] stream = encoded(files(disk, root), 50);
+      Disk faulty =
+          new InterceptedDisk(
+              disk,
+              (call, path) -> {
+                if (++count[0] == number) {
+                  throw new IOException("injected");
+                }
+              });
+      boolean completed = false;
+      try {
+        received(files(faulty, root), stream);
+        completed = true;
+      } catch (IOException | StorageFailure e) {
+        assertTrue(e.getMessage().contains("injected") || e instanceof StorageFailure, e::toString);
+      }
+      calls = Math.max(calls, count[0]);
+      checkAfterPowerCut(disk, completed, number);
+      if (completed && count[0] < number) {
+        assertTrue(calls >= 5, "calls seen: " + calls);
+        return;
+      }
+    }
+    throw new AssertionError("the calls never ended");
+  }
+
+  @Test
+  void aFailedSyncIsFatal() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(root);
+    byte[] stream = encoded(files(disk, root), 5);
+    Disk faulty =
+        new InterceptedDisk(
+            disk,
+            (call, path) -> {
+              if (call == InterceptedDisk.Call.SYNC) {
+                throw new IOException("injected");
+              }
+            });
+    StorageFailure failed =
+        assertThrows(StorageFailure.class, () -> received(files(faulty, root), stream));
+    assertInstanceOf(IOException.class, failed.getCause());
+  }
+
+  private void checkAfterPowerCut(SimulatedDisk disk, boolean completed, int number)
+      throws IOException {
+    for (int seed = 0; seed < 8; seed++) {
+      SnapshotFiles again = files(disk.powerCut(new Random(number * 31L + seed)), root);
+      again.removeLeftovers();
+      Optional<ReceivedSnapshot> found = again.newest();
+      assertTrue(!completed || found.isPresent(), "a complete snapshot was lost");
+      if (found.isPresent()) {
+        assertEquals(described(new Content(METADATA, 50)), described(found.get()));
+      }
+    }
+  }
+
+  private static SnapshotFiles files(Disk disk, Path root) throws IOException {
+    return SnapshotFiles.open(disk, root.resolve("snap"), CLUSTER);
+  }
+
+  private static byte[] encoded(SnapshotFiles files, int count) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    files.encode(new Content(METADATA, count), out);
+    return out.toByteArray();
+  }
+
+  private static ReceivedSnapshot received(SnapshotFiles files, byte[] stream) throws IOException {
+    IncomingSnapshot incoming = files.receive(METADATA);
+    incoming.write(stream, 0, stream.length);
+    return incoming.complete();
+  }
+
+  private static List<String> described(SnapshotContent content) throws IOException {
+    List<String> lines = new ArrayList<>();
+    content.forEach((kind, key, value) -> lines.add(line(kind, key, value)));
+    return lines;
+  }
+
+  private static List<String> described(ReceivedSnapshot snapshot) throws IOException {
+    List<String> lines = new ArrayList<>();
+    snapshot.forEach((kind, key, value) -> lines.add(line(kind, key, value)));
+    return lines;
+  }
+
+  private static String line(int kind, byte[] key, byte[] value) {
+    return kind + " " + new String(key) + " " + value.length + " " + Arrays.hashCode(value);
+  }
+
+  /** A stream cut at its seams: header, records, footer. */
+  private static List<byte[]> parts(int count) throws IOException {
+    List<byte[]> parts = new ArrayList<>();
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    SnapshotWriter writer = new SnapshotWriter(whole, METADATA, CLUSTER);
+    int headerBytes = 24 + MarkCodec.sizeBytes(METADATA) + 4;
+    List<Integer> lengths = new ArrayList<>(List.of(headerBytes));
+    for (int i = 0; i < count; i++) {
+      byte[] key = {(byte) i};
+      byte[] value = new byte[10];
+      writer.accept(1, key, value);
+      lengths.add(12 + key.length + value.length + 4);
+    }
+    writer.finish();
+    lengths.add(4 + 8 + 4 + 4);
+    int at = 0;
+    for (int length : lengths) {
+      parts.add(Arrays.copyOfRange(whole.toByteArray(), at, at + length));
+      at += length;
+    }
+    assertEquals(whole.size(), at);
+    return parts;
+  }
+
+  private static byte[] joined(List<byte[]> parts) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.write(part);
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void filesOnTheRealDiskAreTheOwnersOnly() throws IOException {
+    SnapshotFiles files = files(new RealDisk(), root);
+    received(files, encoded(files, 3));
+    try (var paths = Files.list(root.resolve("snap"))) {
+      for (Path path : paths.toList()) {
+        assertEquals(
+            "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+      }
+    }
+  }
+}
