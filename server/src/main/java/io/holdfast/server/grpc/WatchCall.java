@@ -1,0 +1,245 @@
+package io.holdfast.server.grpc;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.holdfast.api.etcdserverpb.WatchCreateRequest;
+import io.holdfast.api.etcdserverpb.WatchRequest;
+import io.holdfast.api.etcdserverpb.WatchResponse;
+import io.holdfast.server.error.StoreException;
+import io.holdfast.server.watch.WatchMessage;
+import io.holdfast.server.watch.WatchSink;
+import io.holdfast.server.watch.WatchStream;
+import io.netty.util.internal.ThreadExecutorMap;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * One Watch call: a client's connection end of a {@link WatchStream}.
+ *
+ * <p>Messages arrive on the thread that applies entries, which has better things to do than to
+ * encode them: they are queued, and encoded and sent on the call's own event loop. While the queue
+ * is long or the client does not read, {@link #isReady} is false and the hub holds events back; and
+ * no further request is taken from the client, so that answers to requests cannot pile up either.
+ */
+final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
+  private static final int QUEUE_MAX = 16;
+
+  private final WatchGrpcService service;
+  private final ServerCallStreamObserver<WatchFrame> observer;
+  private final WatchStream stream;
+
+  /** Where everything but {@link #deliver} and {@link #isReady} happens. */
+  private final Executor loop;
+
+  /** Whether the creations under way allow fragments, in the order in which they are answered. */
+  private final Queue<Boolean> creations = new ArrayDeque<>();
+
+  private final Set<Long> fragmented = new HashSet<>();
+  private boolean requestOwed;
+  private boolean ended;
+
+  private final Object lock = new Object();
+  private final Queue<WatchMessage> queue = new ArrayDeque<>();
+  private boolean scheduled;
+  private boolean turnedAway;
+
+  WatchCall(WatchGrpcService service, ServerCallStreamObserver<WatchFrame> observer) {
+    this.service = service;
+    this.observer = observer;
+    Executor own = ThreadExecutorMap.currentExecutor();
+    this.loop =
+        own == null ? MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor()) : own;
+    observer.disableAutoRequest();
+    observer.setOnReadyHandler(() -> loop.execute(this::readyAgain));
+    observer.setOnCancelHandler(() -> loop.execute(this::end));
+    observer.setOnCloseHandler(() -> loop.execute(this::end));
+    this.stream = service.watches().open(this);
+    observer.request(1);
+  }
+
+  @Override
+  public void onNext(WatchRequest request) {
+    loop.execute(() -> handle(request));
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    loop.execute(this::end);
+  }
+
+  /** The client has nothing more to ask, but goes on listening until it hangs up. */
+  @Override
+  public void onCompleted() {}
+
+  private void handle(WatchRequest request) {
+    if (ended) {
+      return;
+    }
+    try {
+      switch (request.getRequestUnionCase()) {
+        case CREATE_REQUEST -> create(request.getCreateRequest());
+        case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
+        case PROGRESS_REQUEST -> stream.requestProgress();
+        case REQUESTUNION_NOT_SET -> {
+          // A request of a kind that is not known here; etcd ignores it too.
+        }
+      }
+    } catch (RuntimeException e) {
+      end();
+      observer.onError(Failures.of(e));
+      return;
+    }
+    if (observer.isReady()) {
+      observer.request(1);
+    } else {
+      requestOwed = true;
+    }
+  }
+
+  private void create(WatchCreateRequest request) {
+    creations.add(request.getFragment());
+    try {
+      stream.create(Requests.watch(request));
+    } catch (StoreException refusal) {
+      creations.remove();
+      send(refused(0, refusal.error().text()));
+    }
+  }
+
+  private void readyAgain() {
+    if (ended) {
+      return;
+    }
+    if (requestOwed) {
+      requestOwed = false;
+      observer.request(1);
+    }
+    tellStreamIfTurnedAway();
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      stream.close();
+      synchronized (lock) {
+        queue.clear();
+      }
+    }
+  }
+
+  @Override
+  public boolean isReady() {
+    synchronized (lock) {
+      boolean ready = queue.size() < QUEUE_MAX && observer.isReady();
+      turnedAway |= !ready;
+      return ready;
+    }
+  }
+
+  @Override
+  public void deliver(WatchMessage message) {
+    synchronized (lock) {
+      queue.add(message);
+      if (scheduled) {
+        return;
+      }
+      scheduled = true;
+    }
+    loop.execute(this::drain);
+  }
+
+  private void drain() {
+    while (true) {
+      WatchMessage message;
+      synchronized (lock) {
+        message = queue.poll();
+        if (message == null) {
+          scheduled = false;
+          break;
+        }
+      }
+      if (!ended) {
+        sendMessage(message);
+      }
+    }
+    tellStreamIfTurnedAway();
+  }
+
+  private void tellStreamIfTurnedAway() {
+    synchronized (lock) {
+      if (!turnedAway || queue.size() >= QUEUE_MAX || !observer.isReady()) {
+        return;
+      }
+      turnedAway = false;
+    }
+    if (!ended) {
+      stream.ready();
+    }
+  }
+
+  private void sendMessage(WatchMessage message) {
+    if (message instanceof WatchMessage.Events events) {
+      sendEvents(events);
+    } else if (message instanceof WatchMessage.Created created) {
+      if (Boolean.TRUE.equals(creations.poll())) {
+        fragmented.add(created.watchId());
+      }
+      send(response(created.watchId(), created.revision()).setCreated(true).build());
+    } else if (message instanceof WatchMessage.Refused refused) {
+      creations.poll();
+      send(refused(refused.revision(), refused.reason()));
+    } else if (message instanceof WatchMessage.Progress progress) {
+      send(response(progress.watchId(), progress.revision()).build());
+    } else if (message instanceof WatchMessage.Canceled canceled) {
+      fragmented.remove(canceled.watchId());
+      send(response(canceled.watchId(), canceled.revision()).setCanceled(true).build());
+    } else if (message instanceof WatchMessage.Compacted compacted) {
+      fragmented.remove(compacted.watchId());
+      send(
+          response(compacted.watchId(), 0)
+              .setCanceled(true)
+              .setCompactRevision(compacted.compactRevision())
+              .build());
+    }
+  }
+
+  private void sendEvents(WatchMessage.Events events) {
+    byte[] head = response(events.watchId(), events.revision()).build().toByteArray();
+    byte[] encoded = EventEncoder.encode(events.batch(), events.previousWanted());
+    int partBytesMax = service.responseBytesMax();
+    if (head.length + encoded.length < partBytesMax || !fragmented.contains(events.watchId())) {
+      observer.onNext(new WatchFrame(head, encoded));
+      return;
+    }
+    byte[] headOfPart =
+        response(events.watchId(), events.revision()).setFragment(true).build().toByteArray();
+    List<byte[]> parts =
+        EventEncoder.encodeInParts(
+            events.batch(), events.previousWanted(), partBytesMax - headOfPart.length);
+    for (int i = 0; i < parts.size(); i++) {
+      boolean last = i == parts.size() - 1;
+      observer.onNext(new WatchFrame(last ? head : headOfPart, parts.get(i)));
+    }
+  }
+
+  private WatchResponse.Builder response(long watchId, long revision) {
+    return WatchResponse.newBuilder().setHeader(service.header(revision)).setWatchId(watchId);
+  }
+
+  private WatchResponse refused(long revision, String reason) {
+    return response(WatchMessage.NO_WATCH_ID, revision)
+        .setCreated(true)
+        .setCanceled(true)
+        .setCancelReason(reason)
+        .build();
+  }
+
+  private void send(WatchResponse response) {
+    observer.onNext(WatchFrame.of(response));
+  }
+}
