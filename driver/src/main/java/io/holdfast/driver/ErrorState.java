@@ -13,6 +13,8 @@ public enum ErrorState {
   CONNECTION_CLOSED("08003", false),
   /** The connection to the endpoint broke. */
   CONNECTION_LOST("08006", true),
+  /** An answer is larger than what is accepted. */
+  MESSAGE_TOO_LARGE("54000", false),
   /** The request was sent and no answer came: it may or may not have been executed. */
   OUTCOME_UNKNOWN("08007", true),
   /** The peer answered something that the protocol does not allow. */

@@ -19,12 +19,7 @@ public interface Transaction {
     return get(Bytes.utf8(key));
   }
 
-  /**
-   * Every key of the range, in order. Also guards the range against keys that appear in it.
-   *
-   * @throws HoldfastException with state {@code 22023} if the range overlaps this transaction's own
-   *     writes, which the store would not show consistently
-   */
+  /** Every key of the range, in order. Also guards the range against keys that appear in it. */
   List<KeyValue> range(KeyRange range);
 
   /** Writes a key when the transaction commits; a later write of the same key replaces it. */
