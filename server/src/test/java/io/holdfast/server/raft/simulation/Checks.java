@@ -1,0 +1,107 @@
+package io.holdfast.server.raft.simulation;
+
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.Ready;
+import io.holdfast.server.raft.message.Message;
+import io.holdfast.server.raft.simulation.invariant.Cluster;
+import io.holdfast.server.raft.simulation.invariant.Invariant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Shows every event to every invariant, and keeps what they all need: which entries are committed,
+ * as soon as any member knows it.
+ */
+final class Checks implements Cluster {
+  private final List<SimulatedNode> nodes;
+  private final List<Invariant> invariants;
+  private final List<Entry> committed = new ArrayList<>();
+  private final List<AppliedCommand> applied = new ArrayList<>();
+  private final long[] commitSeen = new long[16];
+  private long appliedIndex;
+
+  Checks(List<SimulatedNode> nodes, List<Invariant> invariants) {
+    this.nodes = nodes;
+    this.invariants = invariants;
+  }
+
+  @Override
+  public List<SimulatedNode> nodes() {
+    return nodes;
+  }
+
+  @Override
+  public List<Entry> committed() {
+    return committed;
+  }
+
+  List<AppliedCommand> appliedCommands() {
+    return applied;
+  }
+
+  void started(SimulatedNode node) {
+    commitSeen[(int) node.id()] = 0;
+    for (Invariant invariant : invariants) {
+      invariant.started(this, node);
+    }
+    noteCommits(node);
+  }
+
+  /** The core has answered, the mirror shows the log as it was before. */
+  void beforeWrite(SimulatedNode node, Ready ready) {
+    for (Invariant invariant : invariants) {
+      invariant.beforeWrite(this, node, ready);
+    }
+  }
+
+  void stepped(SimulatedNode node, Ready ready) {
+    for (Invariant invariant : invariants) {
+      invariant.stepped(this, node, ready);
+    }
+    noteCommits(node);
+  }
+
+  void beforeSend(SimulatedNode node, Message message) {
+    for (Invariant invariant : invariants) {
+      invariant.beforeSend(this, node, message);
+    }
+  }
+
+  void applied(SimulatedNode node, Entry entry, KeyValueMachine.Result result) {
+    if (entry.index() > appliedIndex) {
+      appliedIndex = entry.index();
+      if (result != null) {
+        applied.add(
+            new AppliedCommand(
+                entry.index(), result.operationId(), result.changed(), result.revision()));
+      }
+    }
+    for (Invariant invariant : invariants) {
+      invariant.applied(this, node, entry);
+    }
+  }
+
+  private void noteCommits(SimulatedNode node) {
+    long commit = node.status().commitIndex();
+    int slot = (int) node.id();
+    if (commit <= commitSeen[slot]) {
+      return;
+    }
+    long from = Math.max(commitSeen[slot], node.mirror().baseIndex()) + 1;
+    commitSeen[slot] = commit;
+    for (long index = from; index <= commit; index++) {
+      Entry entry = node.mirror().at(index);
+      boolean first = index > committed.size();
+      if (index > committed.size() + 1) {
+        throw new SimulationFailure(
+            "state machine safety", "member " + node.id() + " knows of commits nobody has made");
+      }
+      if (first) {
+        committed.add(entry);
+      }
+      for (Invariant invariant : invariants) {
+        invariant.committed(this, node, entry, first);
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.holdfast.server.raft.simulation;
+
+import java.util.SplittableRandom;
+
+/** What goes wrong besides single messages: partitions, crashes, pauses, clocks, transfers. */
+final class Nemesis {
+  private final Simulation simulation;
+  private final Settings settings;
+  private boolean stopped;
+
+  Nemesis(Simulation simulation) {
+    this.simulation = simulation;
+    this.settings = simulation.settings();
+  }
+
+  void start() {
+    scheduleNext();
+    for (SimulatedNode node : simulation.nodes()) {
+      scheduleSnapshot(node);
+    }
+  }
+
+  /** Mends everything. */
+  void stop() {
+    stopped = true;
+    simulation.network().calm();
+    for (SimulatedNode node : simulation.nodes()) {
+      node.setClockRate(1.0);
+      if (!node.isRunning()) {
+        node.start();
+      }
+    }
+  }
+
+  private void scheduleNext() {
+    long wait = 1 + random().nextLong(2 * settings.faultEveryMicros());
+    simulation.at(
+        simulation.now() + wait,
+        null,
+        () -> {
+          if (!stopped) {
+            act();
+            scheduleNext();
+          }
+        });
+  }
+
+  private void scheduleSnapshot(SimulatedNode node) {
+    long wait = 1 + random().nextLong(2 * settings.snapshotEveryMicros());
+    simulation.at(
+        simulation.now() + wait,
+        null,
+        () -> {
+          if (node.isRunning() && node.pausedUntil() <= simulation.now()) {
+            node.saveSnapshot(random().nextInt(3) == 0 ? 0 : random().nextInt(40));
+          }
+          scheduleSnapshot(node);
+        });
+  }
+
+  private void act() {
+    int total =
+        settings.crashWeight()
+            + settings.partitionWeight()
+            + settings.pauseWeight()
+            + settings.transferWeight()
+            + 1;
+    int choice = random().nextInt(total);
+    if ((choice -= settings.crashWeight()) < 0) {
+      crash();
+    } else if ((choice -= settings.partitionWeight()) < 0) {
+      partition();
+    } else if ((choice -= settings.pauseWeight()) < 0) {
+      anyNode().pauseUntil(simulation.now() + random().nextLong(600_000));
+    } else if ((choice -= settings.transferWeight()) < 0) {
+      transfer();
+    } else {
+      anyNode().setClockRate(1 + settings.clockDrift() * (2 * random().nextDouble() - 1));
+    }
+  }
+
+  private void crash() {
+    if (random().nextInt(8) == 0) {
+      simulation.nodes().forEach(this::crash);
+    } else if (random().nextBoolean() && leader() != null) {
+      crash(leader());
+    } else {
+      crash(anyNode());
+    }
+  }
+
+  private void crash(SimulatedNode node) {
+    if (!node.isRunning()) {
+      return;
+    }
+    node.crash();
+    long down = random().nextInt(3) == 0 ? 1_000 : random().nextLong(500_000);
+    simulation.at(
+        simulation.now() + down,
+        null,
+        () -> {
+          if (!node.isRunning()) {
+            node.start();
+          }
+        });
+  }
+
+  private void partition() {
+    Network network = simulation.network();
+    network.heal();
+    switch (random().nextInt(5)) {
+      case 0 -> {}
+      case 1 -> isolate(leader() == null ? anyNode() : leader(), true, true);
+      case 2 -> isolate(anyNode(), random().nextBoolean(), true);
+      case 3 -> isolate(anyNode(), true, random().nextBoolean());
+      default -> split();
+    }
+  }
+
+  private void isolate(SimulatedNode node, boolean outward, boolean inward) {
+    for (SimulatedNode other : simulation.nodes()) {
+      if (other != node && outward) {
+        simulation.network().cut(node.id(), other.id());
+      }
+      if (other != node && inward) {
+        simulation.network().cut(other.id(), node.id());
+      }
+    }
+  }
+
+  private void split() {
+    int sides = random().nextInt(1 << simulation.nodes().size());
+    for (SimulatedNode one : simulation.nodes()) {
+      for (SimulatedNode other : simulation.nodes()) {
+        if ((sides >> one.id() & 1) != (sides >> other.id() & 1)) {
+          simulation.network().cut(one.id(), other.id());
+        }
+      }
+    }
+  }
+
+  private void transfer() {
+    SimulatedNode leader = leader();
+    if (leader != null && leader.pausedUntil() <= simulation.now()) {
+      leader.transferLeadership(anyNode().id());
+    }
+  }
+
+  private SimulatedNode leader() {
+    SimulatedNode found = null;
+    for (SimulatedNode node : simulation.nodes()) {
+      boolean leads = node.isRunning() && node.status().isLeader();
+      if (leads && (found == null || node.status().term() > found.status().term())) {
+        found = node;
+      }
+    }
+    return found;
+  }
+
+  private SimulatedNode anyNode() {
+    return simulation.nodes().get(random().nextInt(simulation.nodes().size()));
+  }
+
+  private SplittableRandom random() {
+    return simulation.random();
+  }
+}

@@ -1,0 +1,64 @@
+package io.holdfast.server.raft.simulation;
+
+import java.util.SplittableRandom;
+
+/**
+ * How rough a run is. Drawn from the seed, so that runs differ in kind and not only in detail: some
+ * have a perfect network and many crashes, some the other way round.
+ */
+record Settings(
+    int voters,
+    int keys,
+    int clients,
+    boolean preVote,
+    boolean checkQuorum,
+    double loss,
+    double duplication,
+    long delayMaxMicros,
+    double slowMessages,
+    long syncMaxMicros,
+    double slowSyncs,
+    double clockDrift,
+    long faultEveryMicros,
+    int crashWeight,
+    int partitionWeight,
+    int pauseWeight,
+    int transferWeight,
+    long snapshotEveryMicros,
+    int inflightMessagesMax,
+    long appendBytesMax,
+    long chaosMicros) {
+  static final long TICK_MICROS = 10_000;
+  static final int ELECTION_TIMEOUT_TICKS = 10;
+  static final int HEARTBEAT_TICKS = 2;
+
+  static Settings draw(SplittableRandom random) {
+    boolean guarded = random.nextInt(5) > 0;
+    return new Settings(
+        random.nextInt(3) == 0 ? 5 : 3,
+        1 + random.nextInt(3),
+        3 + random.nextInt(3),
+        guarded || random.nextBoolean(),
+        guarded || random.nextBoolean(),
+        pick(random, 0, 0, 0.01, 0.05, 0.2),
+        pick(random, 0, 0, 0.02, 0.2),
+        (long) pick(random, 1_000, 5_000, 20_000),
+        pick(random, 0, 0.01, 0.1),
+        (long) pick(random, 500, 5_000, 30_000),
+        pick(random, 0, 0.02, 0.2),
+        pick(random, 0, 0.05, 0.5),
+        (long) pick(random, 80_000, 200_000, 500_000),
+        random.nextInt(6),
+        random.nextInt(6),
+        random.nextInt(3),
+        random.nextInt(3),
+        (long) pick(random, 50_000, 300_000, 2_000_000),
+        (int) pick(random, 1, 4, 64),
+        (long) pick(random, 60, 500, 1 << 20),
+        4_000_000);
+  }
+
+  private static double pick(SplittableRandom random, double... choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+}
