@@ -3,13 +3,12 @@ package io.holdfast.server.node;
 import io.holdfast.server.raft.Input;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
-import java.util.concurrent.CompletableFuture;
 
 /** One thing that another thread wants of the loop. */
 sealed interface Mail {
   record Propose(Proposal proposal) implements Mail {}
 
-  record Read(CompletableFuture<Long> index) implements Mail {}
+  record Read(ReadQueue.PendingRead index) implements Mail {}
 
   record Arrived(Message message) implements Mail {}
 

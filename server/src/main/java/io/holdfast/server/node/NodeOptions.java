@@ -17,6 +17,7 @@ package io.holdfast.server.node;
  * @param snapshotBytes bytes of applied entries after which the same is done
  * @param snapshotCatchupEntries entries kept in memory behind that point, for slow followers
  * @param readRetryNanos time after which an unanswered read is asked again, with a new id
+ * @param readTimeoutNanos time after which a linearizable read is given up
  */
 public record NodeOptions(
     long tickNanos,
@@ -31,10 +32,11 @@ public record NodeOptions(
     long snapshotEntries,
     long snapshotBytes,
     long snapshotCatchupEntries,
-    long readRetryNanos) {
+    long readRetryNanos,
+    long readTimeoutNanos) {
   private static final long MILLISECOND = 1_000_000;
 
-  /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 128 MiB. */
+  /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 64 MiB. */
   public static NodeOptions defaults() {
     return new NodeOptions(
         100 * MILLISECOND,
@@ -47,9 +49,10 @@ public record NodeOptions(
         1_000,
         100 * MILLISECOND,
         10_000,
-        128L << 20,
+        64L << 20,
         5_000,
-        500 * MILLISECOND);
+        3_000 * MILLISECOND,
+        7_000 * MILLISECOND);
   }
 
   /** The same with another tick. */
@@ -67,7 +70,8 @@ public record NodeOptions(
         snapshotEntries,
         snapshotBytes,
         snapshotCatchupEntries,
-        readRetryNanos);
+        readRetryNanos,
+        readTimeoutNanos);
   }
 
   /** The same with other recovery points. */
@@ -85,6 +89,26 @@ public record NodeOptions(
         everyEntries,
         snapshotBytes,
         catchupEntries,
-        readRetryNanos);
+        readRetryNanos,
+        readTimeoutNanos);
+  }
+
+  /** The same with another time-out of reads. */
+  public NodeOptions withReadTimeoutNanos(long nanos) {
+    return new NodeOptions(
+        tickNanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        commitIntervalNanos,
+        snapshotEntries,
+        snapshotBytes,
+        snapshotCatchupEntries,
+        readRetryNanos,
+        nanos);
   }
 }

@@ -48,6 +48,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class RaftNode implements TransportListener {
   private static final int TICKS_AT_ONCE = 2;
 
+  /** More than any randomised election timeout of sensible settings, in ticks. */
+  private static final int LONE_TICKS_MAX = 10_000;
+
   private final NodeOptions options;
   private final NodePorts ports;
   private final RaftCore core;
@@ -138,7 +141,8 @@ public final class RaftNode implements TransportListener {
     if (readsLocally) {
       return CompletableFuture.completedStage(status.appliedIndex());
     }
-    CompletableFuture<Long> read = new CompletableFuture<>();
+    ReadQueue.PendingRead read =
+        new ReadQueue.PendingRead(ports.clock().nanoTime() + options.readTimeoutNanos());
     if (reads.reserve()) {
       put(new Mail.Read(read));
     } else {
@@ -165,6 +169,11 @@ public final class RaftNode implements TransportListener {
   /** Runs a task on the loop thread; it must be short. Dropped once the node has ended. */
   public void execute(Runnable task) {
     put(new Mail.Run(task));
+  }
+
+  /** Ends the node through the {@link FatalHandler}: somebody found that going on is unsafe. */
+  public void fail(Throwable cause) {
+    fatal(cause);
   }
 
   /** Asks for the leadership to move; takes effect, or not, within an election timeout. */
@@ -260,6 +269,7 @@ public final class RaftNode implements TransportListener {
 
   private void run() {
     try {
+      standForElectionIfAlone();
       nextTickNanos = ports.clock().nanoTime() + options.tickNanos();
       while (!stopping && !failed.get()) {
         turn();
@@ -271,6 +281,16 @@ public final class RaftNode implements TransportListener {
       fatal(cause);
     } finally {
       end();
+    }
+  }
+
+  /**
+   * A member that votes alone need not wait for an election timeout: time only serves to let
+   * another leader be heard, and there is none.
+   */
+  private void standForElectionIfAlone() {
+    for (int i = 0; i < LONE_TICKS_MAX && votesAlone(status) && !status.isLeader(); i++) {
+      step(Input.Tick.INSTANCE);
     }
   }
 
@@ -361,7 +381,7 @@ public final class RaftNode implements TransportListener {
       step(Input.Tick.INSTANCE);
     }
     proposals.dropAbandoned();
-    reads.dropAbandoned();
+    reads.expire(now);
     ports.observer().ticked(now);
   }
 

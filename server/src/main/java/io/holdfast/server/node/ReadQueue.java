@@ -18,14 +18,23 @@ final class ReadQueue {
   private final int countMax;
   private final long retryNanos;
   private final AtomicInteger count = new AtomicInteger();
-  private List<CompletableFuture<Long>> waiting = new ArrayList<>();
+  private List<PendingRead> waiting = new ArrayList<>();
   private final ArrayDeque<Answered> answered = new ArrayDeque<>();
-  private List<CompletableFuture<Long>> asked = List.of();
+  private List<PendingRead> asked = List.of();
   private long askedId;
   private long askedAtNanos;
   private long lastId;
 
-  private record Answered(long index, List<CompletableFuture<Long>> reads) {}
+  /** A read that waits, and until when. */
+  static final class PendingRead extends CompletableFuture<Long> {
+    private final long deadlineNanos;
+
+    PendingRead(long deadlineNanos) {
+      this.deadlineNanos = deadlineNanos;
+    }
+  }
+
+  private record Answered(long index, List<PendingRead> reads) {}
 
   /**
    * @param firstId where ids begin; must differ from run to run of the process
@@ -50,7 +59,7 @@ final class ReadQueue {
     return count.get();
   }
 
-  void add(CompletableFuture<Long> read) {
+  void add(PendingRead read) {
     waiting.add(read);
   }
 
@@ -82,7 +91,7 @@ final class ReadQueue {
     if (state.requestId() != askedId) {
       return;
     }
-    List<CompletableFuture<Long>> reads = asked;
+    List<PendingRead> reads = asked;
     endRound();
     if (state.index() <= appliedIndex) {
       complete(reads, state.index());
@@ -96,7 +105,7 @@ final class ReadQueue {
     if (requestId != askedId) {
       return;
     }
-    List<CompletableFuture<Long>> reads = asked;
+    List<PendingRead> reads = asked;
     endRound();
     reads.addAll(waiting);
     waiting = reads;
@@ -111,18 +120,34 @@ final class ReadQueue {
     }
   }
 
-  /** Forgets those that nobody waits for any more. */
-  void dropAbandoned() {
-    waiting.removeIf(this::releaseIfDone);
+  /** Fails the reads whose time is over and forgets those that nobody waits for any more. */
+  void expire(long nowNanos) {
+    expire(waiting, nowNanos, EtcdError.TIMEOUT);
+    if (askedId != 0) {
+      expire(asked, nowNanos, EtcdError.TIMEOUT);
+    }
+    for (Answered round : answered) {
+      expire(round.reads(), nowNanos, EtcdError.TIMEOUT_APPLIED_INDEX);
+    }
   }
 
-  void refuse(CompletableFuture<Long> read, EtcdError reason) {
+  private void expire(List<PendingRead> reads, long nowNanos, EtcdError reason) {
+    reads.removeIf(
+        read -> {
+          if (nowNanos - read.deadlineNanos >= 0) {
+            read.completeExceptionally(reason.asException());
+          }
+          return releaseIfDone(read);
+        });
+  }
+
+  void refuse(PendingRead read, EtcdError reason) {
     count.decrementAndGet();
     read.completeExceptionally(reason.asException());
   }
 
   void refuseAll(EtcdError reason) {
-    List<CompletableFuture<Long>> all = new ArrayList<>(asked);
+    List<PendingRead> all = new ArrayList<>(asked);
     all.addAll(waiting);
     answered.forEach(round -> all.addAll(round.reads()));
     waiting.clear();
@@ -131,7 +156,7 @@ final class ReadQueue {
     all.forEach(read -> refuse(read, reason));
   }
 
-  private boolean releaseIfDone(CompletableFuture<Long> read) {
+  private boolean releaseIfDone(PendingRead read) {
     if (read.isDone()) {
       count.decrementAndGet();
       return true;
@@ -139,7 +164,7 @@ final class ReadQueue {
     return false;
   }
 
-  private void complete(List<CompletableFuture<Long>> reads, long index) {
+  private void complete(List<PendingRead> reads, long index) {
     Long boxed = index;
     for (int i = 0; i < reads.size(); i++) {
       count.decrementAndGet();

@@ -1,0 +1,129 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.apply.Command;
+import io.holdfast.server.apply.CommandResult;
+import io.holdfast.server.apply.PendingRequests;
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.IndeterminateException;
+import io.holdfast.server.error.StoreException;
+import io.holdfast.server.node.Proposal;
+import io.holdfast.server.service.Response;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+
+/**
+ * The way of a command: registered, encoded, proposed; answered on the loop thread when this member
+ * has applied it, or given up when its time is over.
+ */
+final class CommandPath {
+  private final MemberContext member;
+  private final PendingRequests pending;
+  private final LongAdder failed = new LongAdder();
+
+  CommandPath(MemberContext member, PendingRequests pending) {
+    this.member = member;
+    this.pending = pending;
+  }
+
+  /** Commands that were refused, or whose outcome was not learned in time. */
+  long failedTotal() {
+    return failed.sum();
+  }
+
+  /** Commands that wait for their outcome. */
+  int pendingCount() {
+    return pending.size();
+  }
+
+  /**
+   * Proposes a command and answers under a header.
+   *
+   * @param body makes the answer of the result; on the loop thread
+   */
+  <T> CompletionStage<Response<T>> execute(Command command, Function<CommandResult, T> body) {
+    CompletableFuture<Response<T>> answer = new CompletableFuture<>();
+    propose(command)
+        .whenComplete(
+            (result, failure) -> {
+              if (failure == null) {
+                answer.complete(
+                    new Response<>(member.header(result.revision()), body.apply(result)));
+              } else {
+                answer.completeExceptionally(failure);
+              }
+            });
+    return answer;
+  }
+
+  /** Proposes a command. The stage fails as those of the key-value service do. */
+  CompletableFuture<CommandResult> propose(Command command) {
+    long now = System.nanoTime();
+    PendingRequests.Pending request;
+    try {
+      request = pending.register(command, now + member.requestTimeoutNanos());
+    } catch (StoreException e) {
+      failed.increment();
+      return CompletableFuture.failedFuture(e);
+    }
+    if (request.entry().length > member.config().maxRequestBytes()) {
+      pending.fail(request.id(), EtcdError.REQUEST_IS_TOO_LARGE.asException());
+      failed.increment();
+    } else {
+      member.node().propose(new Ticket(request));
+    }
+    return request.result();
+  }
+
+  /** Gives up what has waited too long. */
+  void expire(long nowNanos) {
+    int before = pending.size();
+    if (before > 0) {
+      pending.expire(nowNanos);
+    }
+  }
+
+  /** Gives up everything that waits. */
+  void stop() {
+    pending.failAll(EtcdError.SERVER_STOPPED);
+  }
+
+  /** The error inside what a dependent stage hands on. */
+  static Throwable unwrap(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  /** Whether a request's failure leaves open what became of it. */
+  static boolean isIndeterminate(Throwable failure) {
+    return unwrap(failure) instanceof IndeterminateException;
+  }
+
+  /** A registered command on its way into the log. */
+  private final class Ticket implements Proposal {
+    private final PendingRequests.Pending request;
+
+    Ticket(PendingRequests.Pending request) {
+      this.request = request;
+    }
+
+    @Override
+    public byte[] command() {
+      return request.entry();
+    }
+
+    @Override
+    public boolean abandoned() {
+      return request.result().isDone();
+    }
+
+    @Override
+    public void refused(EtcdError reason) {
+      failed.increment();
+      pending.fail(request.id(), reason.asException());
+    }
+  }
+}

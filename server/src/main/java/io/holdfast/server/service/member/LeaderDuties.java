@@ -1,0 +1,81 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.apply.Applier;
+import io.holdfast.server.apply.Command;
+import io.holdfast.server.lease.LeaseWork;
+import io.holdfast.server.lease.Lessor;
+import io.holdfast.server.node.NodeObserver;
+import io.holdfast.server.node.RaftNode;
+import io.holdfast.server.raft.RaftStatus;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What a member does besides answering requests, driven by the loop: the leader keeps the leases'
+ * time and proposes the end of those that ran out; every member removes compacted history step by
+ * step, between batches of other work.
+ */
+final class LeaderDuties implements NodeObserver {
+  /** Steps of removal between two commits, so that what is not yet written stays small. */
+  private static final int REMOVALS_PER_COMMIT = 16;
+
+  private final Applier applier;
+  private final Lessor lessor;
+  private final long electionTimeoutNanos;
+  private final Consumer<Command> proposals;
+  private RaftNode node;
+  private boolean removing;
+  private int removals;
+
+  /**
+   * @param proposals takes commands whose outcome nobody waits for
+   */
+  LeaderDuties(
+      Applier applier, Lessor lessor, int electionTimeoutMillis, Consumer<Command> proposals) {
+    this.applier = applier;
+    this.lessor = lessor;
+    this.electionTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(electionTimeoutMillis);
+    this.proposals = proposals;
+  }
+
+  /** Names the node whose loop this runs on; before it starts. */
+  void attach(RaftNode loop) {
+    node = loop;
+  }
+
+  @Override
+  public void statusChanged(RaftStatus before, RaftStatus after) {
+    if (after.isLeader() && !lessor.isPrimary()) {
+      lessor.promote(System.nanoTime(), electionTimeoutNanos);
+    } else if (!after.isLeader() && lessor.isPrimary()) {
+      lessor.demote();
+    }
+  }
+
+  @Override
+  public void ticked(long nanoTime) {
+    LeaseWork work = lessor.due(nanoTime);
+    for (Long leaseId : work.expired()) {
+      proposals.accept(new Command.LeaseRevoke(leaseId));
+    }
+    if (!work.checkpoints().isEmpty()) {
+      proposals.accept(new Command.LeaseCheckpoints(work.checkpoints()));
+    }
+    if (!removing) {
+      remove();
+    }
+  }
+
+  /** One step of removal; the next one waits in the mailbox behind what has come in meanwhile. */
+  private void remove() {
+    removing = applier.maintain();
+    if (removing) {
+      removals++;
+      node.execute(this::remove);
+    }
+    if (removals > 0 && (!removing || removals >= REMOVALS_PER_COMMIT)) {
+      applier.commit();
+      removals = 0;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.mvcc.HashKv;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.service.Alarm;
+import io.holdfast.server.service.KeyValueHash;
+import io.holdfast.server.service.MaintenanceService;
+import io.holdfast.server.service.MemberStatus;
+import io.holdfast.server.service.Response;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+
+/** What operators ask of a member. */
+final class MaintenanceUseCases implements MaintenanceService {
+  private static final long POLL_MILLIS = 10;
+
+  private final MemberContext member;
+  private final ReadPath reads;
+  private final ScheduledExecutorService timer;
+  private final Executor workers;
+
+  MaintenanceUseCases(
+      MemberContext member, ReadPath reads, ScheduledExecutorService timer, Executor workers) {
+    this.member = member;
+    this.reads = reads;
+    this.timer = timer;
+    this.workers = workers;
+  }
+
+  @Override
+  public Response<MemberStatus> status() {
+    RaftStatus raft = member.node().status();
+    List<String> errors = new ArrayList<>();
+    if (!raft.hasLeader()) {
+      errors.add(EtcdError.NO_LEADER.text());
+    }
+    String version = member.config().reportedVersion();
+    return new Response<>(
+        member.header(),
+        new MemberStatus(
+            version,
+            member.applier().backend().sizeBytes(),
+            member.applier().backend().sizeInUseBytes(),
+            raft.leaderId(),
+            raft.commitIndex(),
+            raft.term(),
+            member.applier().appliedIndex(),
+            List.copyOf(errors),
+            !raft.confState().isVoter(raft.memberId()),
+            storageVersion(version),
+            member.config().quotaBackendBytes()));
+  }
+
+  @Override
+  public CompletionStage<Response<KeyValueHash>> hashKv(long revision) {
+    return reads.read(
+        false,
+        true,
+        store -> {
+          HashKv hash = store.hashKv(revision);
+          return new Response<>(
+              member.header(hash.currentRevision()),
+              new KeyValueHash(hash.hash(), hash.compactRevision(), hash.hashRevision()));
+        });
+  }
+
+  @Override
+  public CompletionStage<Response<Integer>> hash() {
+    CompletableFuture<Response<Integer>> answer = new CompletableFuture<>();
+    member.node().execute(() -> hashPinnedState(answer));
+    return answer.orTimeout(member.requestTimeoutNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void hashPinnedState(CompletableFuture<Response<Integer>> answer) {
+    Response<Integer> withoutHash = new Response<>(member.header(), 0);
+    SnapshotContent content = member.applier().openSnapshot(member.node().status().confState());
+    try {
+      workers.execute(
+          () -> {
+            try (content) {
+              answer.complete(new Response<>(withoutHash.header(), hash(content)));
+            } catch (IOException | RuntimeException e) {
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      content.close();
+      answer.completeExceptionally(EtcdError.TOO_MANY_REQUESTS.asException());
+    }
+  }
+
+  @Override
+  public CompletionStage<Response<List<Alarm>>> alarms() {
+    return reads.read(
+        true,
+        false,
+        store -> new Response<>(member.header(store.currentRevision()), List.<Alarm>of()));
+  }
+
+  @Override
+  public CompletionStage<Response<Void>> moveLeader(long targetMemberId) {
+    RaftStatus raft = member.node().status();
+    if (!raft.isLeader()) {
+      return CompletableFuture.failedStage(EtcdError.NOT_LEADER.asException());
+    }
+    if (!raft.confState().isVoter(targetMemberId)) {
+      return CompletableFuture.failedStage(EtcdError.BAD_LEADER_TRANSFEREE.asException());
+    }
+    CompletableFuture<Response<Void>> answer = new CompletableFuture<>();
+    if (targetMemberId != raft.memberId()) {
+      member.node().transferLeadership(targetMemberId);
+    }
+    awaitLeader(targetMemberId, answer, System.nanoTime() + member.requestTimeoutNanos());
+    return answer;
+  }
+
+  private void awaitLeader(long id, CompletableFuture<Response<Void>> answer, long deadline) {
+    if (member.node().status().leaderId() == id) {
+      answer.complete(new Response<>(member.header(), null));
+    } else if (timer.isShutdown()) {
+      answer.completeExceptionally(EtcdError.SERVER_STOPPED.asException());
+    } else if (System.nanoTime() - deadline >= 0) {
+      answer.completeExceptionally(EtcdError.TIMEOUT.asException());
+    } else {
+      timer.schedule(() -> awaitLeader(id, answer, deadline), POLL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static int hash(SnapshotContent content) throws IOException {
+    CRC32C crc = new CRC32C();
+    content.forEach(
+        (kind, key, value) -> {
+          crc.update(kind);
+          crc.update(key);
+          crc.update(value);
+        });
+    return (int) crc.getValue();
+  }
+
+  private static String storageVersion(String version) {
+    int minorEnd = version.indexOf('.', version.indexOf('.') + 1);
+    return minorEnd < 0 ? version : version.substring(0, minorEnd) + ".0";
+  }
+}

@@ -1,0 +1,58 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.node.ReceivedSnapshot;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.node.StateMachine;
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.membership.ConfState;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/** A state machine whose commits are timed. */
+final class MeasuredState implements StateMachine {
+  private final StateMachine state;
+  private final LongConsumer commitNanos;
+
+  MeasuredState(StateMachine state, LongConsumer commitNanos) {
+    this.state = state;
+    this.commitNanos = commitNanos;
+  }
+
+  @Override
+  public long appliedIndex() {
+    return state.appliedIndex();
+  }
+
+  @Override
+  public long appliedTerm() {
+    return state.appliedTerm();
+  }
+
+  @Override
+  public void apply(List<Entry> committed) {
+    state.apply(committed);
+  }
+
+  @Override
+  public void commit() {
+    long start = System.nanoTime();
+    state.commit();
+    commitNanos.accept(System.nanoTime() - start);
+  }
+
+  @Override
+  public long sync() {
+    return state.sync();
+  }
+
+  @Override
+  public SnapshotContent openSnapshot(ConfState confState) {
+    return state.openSnapshot(confState);
+  }
+
+  @Override
+  public void install(ReceivedSnapshot snapshot) throws IOException {
+    state.install(snapshot);
+  }
+}

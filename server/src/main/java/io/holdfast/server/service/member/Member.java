@@ -1,0 +1,481 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.apply.AppliedListener;
+import io.holdfast.server.apply.Applier;
+import io.holdfast.server.apply.Command;
+import io.holdfast.server.apply.PendingRequests;
+import io.holdfast.server.apply.codec.CommandCodec;
+import io.holdfast.server.backend.Backend;
+import io.holdfast.server.backend.BackendOptions;
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.StartupException;
+import io.holdfast.server.lease.Lessor;
+import io.holdfast.server.lease.LessorOptions;
+import io.holdfast.server.mvcc.MvccOptions;
+import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.node.Clock;
+import io.holdfast.server.node.FatalHandler;
+import io.holdfast.server.node.LogStore;
+import io.holdfast.server.node.NodeOptions;
+import io.holdfast.server.node.NodePorts;
+import io.holdfast.server.node.RaftNode;
+import io.holdfast.server.node.Transport;
+import io.holdfast.server.raft.RaftConfig;
+import io.holdfast.server.raft.RaftCore;
+import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.raft.Restored;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.service.HealthFacts;
+import io.holdfast.server.service.KeyValueService;
+import io.holdfast.server.service.LeaseService;
+import io.holdfast.server.service.MaintenanceService;
+import io.holdfast.server.service.MemberCounters;
+import io.holdfast.server.service.ResponseHeader;
+import io.holdfast.server.service.WatchService;
+import io.holdfast.server.wal.Wal;
+import io.holdfast.server.wal.WalIdentity;
+import io.holdfast.server.wal.WalOptions;
+import io.holdfast.server.watch.WatchHub;
+import io.holdfast.server.watch.WatchHubOptions;
+import io.holdfast.server.watch.WatchSink;
+import io.holdfast.server.watch.WatchStream;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/**
+ * One running member: the place where the rooms are put together, without any framework.
+ *
+ * <p>{@link #start} checks the configuration, opens log and store, brings them together, and starts
+ * the node and the transport; it returns when recovery is done, not when a leader is known: {@link
+ * #joined} tells that. {@link #close} ends in good order. A member that can no longer keep its
+ * promises ends the whole process.
+ *
+ * <p>All methods may be called by any thread.
+ */
+public final class Member implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(Member.class.getName());
+  private static final long TRANSFER_MILLIS_MAX = 500;
+  private static final long TIMER_MILLIS = 100;
+  private static final long SHUTDOWN_SECONDS_MAX = 5;
+  private static final int REQUESTS_PENDING_MAX = 50_000;
+  private static final int WORKERS = 2;
+  private static final int WORK_PENDING_MAX = 4096;
+
+  private final MemberContext context;
+  private final Transport transport;
+  private final WatchHub hub;
+  private final Lessor lessor;
+  private final CommandPath commands;
+  private final KeyValueService keyValues;
+  private final LeaseService leases;
+  private final ClusterService cluster;
+  private final MaintenanceService maintenance;
+  private final WatchService watches;
+  private final Deque<AutoCloseable> resources;
+  private final CompletableFuture<Void> joined = new CompletableFuture<>();
+  private volatile boolean closed;
+
+  /**
+   * Starts a member that ends the process when it has to end itself.
+   *
+   * @throws StartupException when it cannot start with this configuration, with what to do about it
+   */
+  public static Member start(MemberConfig config) {
+    return start(config, new HaltOnFailure(), UnaryOperator.identity());
+  }
+
+  /**
+   * Starts a member with another way to end, and with a log seen through something else: for tests
+   * of what happens when the disk fails.
+   */
+  static Member start(
+      MemberConfig config, FatalHandler fatalHandler, UnaryOperator<LogStore> logWrapper) {
+    ClusterIdentity identity = ClusterIdentity.of(config);
+    Deque<AutoCloseable> resources = new ArrayDeque<>();
+    try {
+      return new Member(config, identity, fatalHandler, logWrapper, resources);
+    } catch (RuntimeException | Error e) {
+      closeAll(resources);
+      throw e;
+    }
+  }
+
+  private Member(
+      MemberConfig config,
+      ClusterIdentity identity,
+      FatalHandler fatalHandler,
+      UnaryOperator<LogStore> logWrapper,
+      Deque<AutoCloseable> resources) {
+    this.resources = resources;
+    DataDirectory directory = opened(DataDirectory.open(config));
+    Wal.Opened log =
+        Wal.open(
+            directory.wal(),
+            WalOptions.defaults(),
+            new WalIdentity(identity.memberId(), identity.clusterId()));
+    opened(log.wal());
+    Backend backend = Backend.open(directory.store(), BackendOptions.defaults());
+    StoreFile storeFile = opened(new StoreFile(directory, backend));
+    MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
+    lessor =
+        new Lessor(
+            backend.bucket(Applier.LEASE_BUCKET),
+            LessorOptions.forElectionTimeout(config.electionTimeoutMillis()));
+    PendingRequests pending =
+        new PendingRequests(
+            new CommandCodec(),
+            identity.memberId(),
+            System.currentTimeMillis(),
+            REQUESTS_PENDING_MAX);
+    Applier applier =
+        new Applier(
+            backend, store, lessor, new CommandCodec(), pending, System::nanoTime, storeFile);
+    hub = watchHub(config, store);
+    applier.addListener(deliveringTo(hub));
+    ConfState voters = ConfState.ofVoters(identity.peerUrlsById().keySet());
+    Restored restored =
+        Recovery.restore(
+            log.wal(),
+            log.recovered(),
+            applier.appliedIndex(),
+            applier.appliedTerm(),
+            directory,
+            voters);
+    LeaderDuties duties =
+        new LeaderDuties(
+            applier,
+            lessor,
+            config.electionTimeoutMillis(),
+            command -> commandPath().propose(command));
+    transport = new NoPeers();
+    NodePorts ports =
+        new NodePorts(
+            logWrapper.apply(new MeasuredLog(log.wal(), config.walSyncNanos())),
+            new MeasuredState(applier, config.backendCommitNanos()),
+            transport,
+            Clock.system(),
+            fatalHandler,
+            duties);
+    SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+    RaftNode node =
+        new RaftNode(
+            nodeOptions(config),
+            ports,
+            new RaftCore(raftConfig(config, identity, random), restored),
+            "holdfast-" + config.name(),
+            random.nextLong());
+    duties.attach(node);
+    context = new MemberContext(config, identity, node, applier);
+    commands = new CommandPath(context, pending);
+    ScheduledExecutorService timer = timer();
+    ThreadPoolExecutor workers = workers();
+    ReadPath reads = new ReadPath(context, workers);
+    LocalLeases localLeases = new LocalLeases(context, lessor);
+    keyValues = new KeyValueUseCases(context, commands, reads);
+    leases =
+        new LeaseUseCases(
+            context, commands, reads, lessor, localLeases, leaderId -> localLeases, timer);
+    cluster = new ClusterUseCases(context, reads);
+    maintenance = new MaintenanceUseCases(context, reads, timer, workers);
+    watches = new Watches();
+    node.start();
+    timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
+    join(timer);
+  }
+
+  public KeyValueService keyValues() {
+    return keyValues;
+  }
+
+  public LeaseService leases() {
+    return leases;
+  }
+
+  public WatchService watches() {
+    return watches;
+  }
+
+  public ClusterService cluster() {
+    return cluster;
+  }
+
+  public MaintenanceService maintenance() {
+    return maintenance;
+  }
+
+  /** The cluster's id; unsigned. */
+  public long clusterId() {
+    return context.identity().clusterId();
+  }
+
+  /** This member's id; unsigned. */
+  public long memberId() {
+    return context.identity().memberId();
+  }
+
+  /**
+   * Completes once this member has a leader, has caught up with it, and has told the others its
+   * name and client URLs.
+   */
+  public CompletionStage<Void> joined() {
+    return joined.minimalCompletionStage();
+  }
+
+  /** What health probes decide from. */
+  public HealthFacts health() {
+    RaftStatus raft = context.node().status();
+    long idleNanos = System.nanoTime() - context.node().lastTurnNanos();
+    return new HealthFacts(
+        true,
+        TimeUnit.NANOSECONDS.toMillis(Math.max(0, idleNanos)),
+        raft.leaderId(),
+        joined.isDone() && !joined.isCompletedExceptionally(),
+        context.node().hasFailed());
+  }
+
+  /** The figures for metrics. */
+  public MemberCounters counters() {
+    RaftStatus raft = context.node().status();
+    MvccStore store = context.store();
+    Backend backend = context.applier().backend();
+    return new MemberCounters(
+        raft.hasLeader(),
+        raft.isLeader(),
+        context.node().counters().leaderChangesTotal(),
+        raft.commitIndex(),
+        context.applier().appliedIndex(),
+        raft.commitIndex(),
+        context.applier().appliedIndex(),
+        commands.pendingCount(),
+        commands.failedTotal(),
+        context.node().readsPending(),
+        context.node().counters().snapshotsSentTotal(),
+        context.node().counters().snapshotsInstalledTotal(),
+        backend.sizeBytes(),
+        backend.sizeInUseBytes(),
+        context.config().quotaBackendBytes(),
+        store.currentRevision(),
+        store.compactRevision(),
+        store.keyCount(),
+        hub.watcherCount(),
+        hub.slowWatcherCount(),
+        hub.streamCount(),
+        lessor.leases().size());
+  }
+
+  /**
+   * Hands the leadership over if there is somebody to take it, refuses what waits, makes everything
+   * durable and closes the files. May be called more than once.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    joined.completeExceptionally(EtcdError.SERVER_STOPPED.asException());
+    boolean interrupted = false;
+    try {
+      context.node().stop(heir(), TRANSFER_MILLIS_MAX);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    commands.stop();
+    transport.close();
+    closeAll(resources);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Optional<Long> heir() {
+    return Optional.empty();
+  }
+
+  private CommandPath commandPath() {
+    return commands;
+  }
+
+  private MemberContext context() {
+    return context;
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    commands.expire(now);
+    hub.tick(now);
+  }
+
+  /** Waits for a leader and its confirmation, then publishes what the others cannot know. */
+  private void join(ScheduledExecutorService timer) {
+    context
+        .node()
+        .readIndex()
+        .thenCompose(index -> publishAttributes())
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                joined.complete(null);
+              } else if (!timer.isShutdown()) {
+                timer.schedule(() -> join(timer), TIMER_MILLIS, TimeUnit.MILLISECONDS);
+              }
+            });
+  }
+
+  private CompletionStage<?> publishAttributes() {
+    Command.MemberAttributes own =
+        new Command.MemberAttributes(
+            memberId(), context.config().name(), context.config().advertiseClientUrls());
+    Command.MemberAttributes known = context.applier().members().members().get(memberId());
+    return own.equals(known) ? CompletableFuture.completedStage(null) : commands.propose(own);
+  }
+
+  private static WatchHubOptions watchOptions(MemberConfig config) {
+    WatchHubOptions defaults = WatchHubOptions.defaults();
+    return new WatchHubOptions(
+        defaults.catchUpBytesMax(),
+        defaults.recentBytesMax(),
+        TimeUnit.MILLISECONDS.toNanos(config.watchProgressNotifyIntervalMillis()));
+  }
+
+  private WatchHub watchHub(MemberConfig config, MvccStore store) {
+    ThreadPoolExecutor catchUp =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            threads(config.name() + "-watch"));
+    opened(() -> finish(catchUp));
+    return new WatchHub(
+        store, catchUp, watchOptions(config), failure -> context().node().fail(failure));
+  }
+
+  private static AppliedListener deliveringTo(WatchHub hub) {
+    return new AppliedListener() {
+      @Override
+      public void batchApplied(long revision) {
+        hub.batchApplied();
+      }
+
+      @Override
+      public void stateReplaced(MvccStore store) {
+        hub.storeReplaced(store);
+      }
+    };
+  }
+
+  private static NodeOptions nodeOptions(MemberConfig config) {
+    return NodeOptions.defaults()
+        .withTickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
+        .withSnapshots(config.snapshotCount(), config.snapshotCatchupEntries())
+        .withReadTimeoutNanos(MemberContext.requestTimeoutNanos(config));
+  }
+
+  private static RaftConfig raftConfig(
+      MemberConfig config, ClusterIdentity identity, SplittableRandom random) {
+    RaftConfig defaults =
+        RaftConfig.defaults(identity.memberId(), random::nextInt)
+            .withTicks(config.electionTimeoutMillis() / config.heartbeatIntervalMillis(), 1);
+    return new RaftConfig(
+        defaults.memberId(),
+        defaults.electionTimeoutTicks(),
+        defaults.heartbeatTicks(),
+        defaults.inflightMessagesMax(),
+        defaults.inflightBytesMax(),
+        defaults.appendBytesMax(),
+        defaults.uncommittedBytesMax(),
+        defaults.pendingReadsMax(),
+        config.preVote(),
+        defaults.checkQuorum(),
+        defaults.random());
+  }
+
+  private ScheduledExecutorService timer() {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(threads(contextName() + "-timer"));
+    opened(() -> finish(timer));
+    return timer;
+  }
+
+  private ThreadPoolExecutor workers() {
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            1,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WORK_PENDING_MAX),
+            threads(contextName() + "-worker"));
+    workers.allowCoreThreadTimeOut(true);
+    opened(() -> finish(workers));
+    return workers;
+  }
+
+  private String contextName() {
+    return context.config().name();
+  }
+
+  /** Without interrupting: an interrupt would close the store's file under its reader. */
+  private static void finish(ExecutorService executor) throws InterruptedException {
+    executor.shutdown();
+    if (!executor.awaitTermination(SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS)) {
+      LOGGER.log(System.Logger.Level.WARNING, "a background task did not end in time");
+    }
+  }
+
+  private static ThreadFactory threads(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, "holdfast-" + name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    resources.push(resource);
+    return resource;
+  }
+
+  private static void closeAll(Deque<AutoCloseable> resources) {
+    while (!resources.isEmpty()) {
+      AutoCloseable resource = resources.pop();
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOGGER.log(System.Logger.Level.WARNING, "closing " + resource + " failed", e);
+      }
+    }
+  }
+
+  /** Watches, with the member's headers. */
+  private final class Watches implements WatchService {
+    @Override
+    public WatchStream open(WatchSink sink) {
+      return hub.open(sink);
+    }
+
+    @Override
+    public ResponseHeader header(long revision) {
+      return context.header(revision);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.apply.Applier;
+import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.node.RaftNode;
+import io.holdfast.server.service.ResponseHeader;
+
+/** What every use case of a member needs: who it is, its node and its state. */
+record MemberContext(
+    MemberConfig config, ClusterIdentity identity, RaftNode node, Applier applier) {
+  /** The header of an answer made at a revision. */
+  ResponseHeader header(long revision) {
+    return new ResponseHeader(
+        identity.clusterId(), identity.memberId(), revision, node.status().term());
+  }
+
+  /** The header of an answer made now. */
+  ResponseHeader header() {
+    return header(store().currentRevision());
+  }
+
+  /** The store as it is now; to be asked for anew at each use, as a snapshot may replace it. */
+  MvccStore store() {
+    return applier.store();
+  }
+
+  /** How long a request waits for its outcome, as etcd: 5 s and two election time-outs. */
+  static long requestTimeoutNanos(MemberConfig config) {
+    return (5_000L + 2L * config.electionTimeoutMillis()) * 1_000_000;
+  }
+
+  long requestTimeoutNanos() {
+    return requestTimeoutNanos(config);
+  }
+}
