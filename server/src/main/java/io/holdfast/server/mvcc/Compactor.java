@@ -2,7 +2,6 @@ package io.holdfast.server.mvcc;
 
 import io.holdfast.server.backend.RevisionMap;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -17,21 +16,20 @@ import java.util.List;
  * again after a restart and finds the rest. Writing thread only.
  */
 final class Compactor {
-  private static final int NOTES_MAX = 1 << 14;
   private static final int KEYS_PER_RECORD = 32;
+  private static final int KEYS_PER_WALK_MAX = 1 << 14;
   private static final byte[] BEGINNING = {};
 
   private final KeyTree tree;
   private final ValueCache cache;
   private final RevisionMap revisions;
-  private final List<Revision> notes = new ArrayList<>();
+  private final RemovalNotes notes = new RemovalNotes();
 
   private long compactRevision;
 
   /** Where the walk goes on; null when it is done. */
   private byte[] position;
 
-  private int nextNote;
   private boolean removing;
 
   Compactor(KeyTree tree, ValueCache cache, RevisionMap revisions) {
@@ -55,36 +53,34 @@ final class Compactor {
     while (keysLeft > 0 && recordsLeft > 0) {
       if (removing) {
         recordsLeft -= removeNoted(recordsLeft);
-      } else if (position != null && notes.size() < NOTES_MAX) {
+      } else if (position != null && !notes.isFull()) {
         keysLeft -= walk(keysLeft);
-      } else if (!notes.isEmpty()) {
-        Collections.sort(notes);
-        nextNote = 0;
+      } else if (notes.count() > 0) {
+        notes.sort();
         removing = true;
       } else {
         return false;
       }
     }
-    return position != null || !notes.isEmpty();
+    return position != null || notes.count() > 0;
   }
 
   private int removeNoted(int max) {
     int removed = 0;
-    while (removed < max && nextNote < notes.size()) {
-      Revision revision = notes.get(nextNote++);
-      revisions.remove(revision.main(), revision.sub());
+    while (removed < max) {
+      if (!notes.next()) {
+        removing = false;
+        break;
+      }
+      revisions.remove(notes.main(), notes.sub());
       removed++;
-    }
-    if (nextNote == notes.size()) {
-      notes.clear();
-      removing = false;
     }
     return removed;
   }
 
   /** Looks at some keys; first gathers those with a past, for changing the tree ends the walk. */
   private long walk(long keysMax) {
-    Gather gather = new Gather(Math.min(keysMax, NOTES_MAX));
+    Gather gather = new Gather(Math.min(keysMax, KEYS_PER_WALK_MAX));
     tree.walk(position, null, gather);
     for (KeyVersion version : gather.shortenable) {
       shorten(version);
@@ -124,7 +120,7 @@ final class Compactor {
       note(version, version.olderCount);
       KeyVersion located = tree.locate(version.key);
       if (gone) {
-        notes.add(new Revision(version.modRevision, version.sub));
+        notes.add(version.modRevision, version.sub);
         tree.removeLocated();
         cache.release(located);
       } else if (version.olderCount > 0) {
@@ -145,7 +141,7 @@ final class Compactor {
 
   private void note(KeyVersion version, int oldest) {
     for (int i = 0; i < oldest; i++) {
-      notes.add(new Revision(version.olderMain(i), version.olderSub(i)));
+      notes.add(version.olderMain(i), version.olderSub(i));
     }
   }
 }
