@@ -5,7 +5,7 @@
  * <pre>
  * header   magic, version, cluster id, length of the metadata, metadata, checksum
  * record   kind (not negative), key length, value length, key, value, checksum
- * footer   -1, number of records, checksum of everything before but checksums, checksum of the footer
+ * footer   -1, number of records, checksum of all that precedes, own checksum
  * </pre>
  *
  * Numbers are little-endian, checksums CRC32C. A record's checksum covers that record, so damage is

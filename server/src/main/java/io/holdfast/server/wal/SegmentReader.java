@@ -12,7 +12,9 @@ import java.util.zip.CRC32C;
  * of it was verified.
  */
 final class SegmentReader {
-  private static final int WINDOW_BYTES = 1 << 20;
+  private static final int WINDOW_BYTES = 256 << 10;
+  private static final int ZEROS_BYTES = 16 << 10;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocate(ZEROS_BYTES).asReadOnlyBuffer();
 
   private final DiskFile file;
   private final SegmentHead head;
@@ -90,12 +92,10 @@ final class SegmentReader {
     ByteBuffer batch = window.buffer().duplicate();
     batch.limit(offset + lastBatchBytes).position(offset);
     file.write(batch, lastBatchPosition);
-    ByteBuffer zeros = ByteBuffer.allocate(WINDOW_BYTES);
-    for (long at = position; at < head.segmentBytes(); at += WINDOW_BYTES) {
-      int bytes = (int) Math.min(WINDOW_BYTES, head.segmentBytes() - at);
-      int in = window.offset(at, bytes);
-      if (!isZero(in, bytes, zeros)) {
-        file.write(zeros.clear().limit(bytes), at);
+    for (long at = position; at < head.segmentBytes(); at += ZEROS_BYTES) {
+      int bytes = (int) Math.min(ZEROS_BYTES, head.segmentBytes() - at);
+      if (!isZero(window.offset(at, bytes), bytes)) {
+        file.write(ZEROS.duplicate().limit(bytes), at);
       }
     }
     file.sync();
@@ -244,12 +244,11 @@ final class SegmentReader {
 
   /** A batch is written only after the one before it was synced: then this is no torn write. */
   private void refuseWhenBatchFollows() throws IOException, Damage {
-    ByteBuffer zeros = ByteBuffer.allocate(WINDOW_BYTES);
     long size = head.segmentBytes();
-    for (long at = position; at < size; at += WINDOW_BYTES - Format.BATCH_HEADER_BYTES) {
-      int bytes = (int) Math.min(WINDOW_BYTES, size - at);
+    for (long at = position; at < size; at += ZEROS_BYTES - Format.BATCH_HEADER_BYTES) {
+      int bytes = (int) Math.min(ZEROS_BYTES, size - at);
       int offset = window.offset(at, bytes);
-      if (isZero(offset, bytes, zeros)) {
+      if (isZero(offset, bytes)) {
         continue;
       }
       ByteBuffer buffer = window.buffer();
@@ -263,9 +262,9 @@ final class SegmentReader {
     }
   }
 
-  private boolean isZero(int offset, int bytes, ByteBuffer zeros) {
+  private boolean isZero(int offset, int bytes) {
     ByteBuffer stretch = window.buffer().duplicate();
     stretch.limit(offset + bytes).position(offset);
-    return stretch.equals(zeros.clear().limit(bytes));
+    return stretch.equals(ZEROS.duplicate().limit(bytes));
   }
 }

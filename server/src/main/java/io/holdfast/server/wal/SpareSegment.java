@@ -153,9 +153,10 @@ final class SpareSegment {
       disk.syncDirectory(directory);
       file = disk.open(path(), Disk.Mode.WRITE);
     }
+    ByteBuffer zeros = ByteBuffer.allocateDirect(stepBytes);
     long filled = 0;
     while (filled < targetBytes && filled < needed()) {
-      filled = writeZeros(file, filled, Math.min(stepBytes, targetBytes - filled));
+      filled = writeZeros(file, filled, targetBytes, zeros);
     }
     if (file.size() > filled) {
       file.truncate(filled);
@@ -165,17 +166,21 @@ final class SpareSegment {
   }
 
   private Prepared extend(Prepared taken, long minBytes) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect(stepBytes);
     long filled = taken.sizeBytes();
     while (filled < minBytes) {
-      filled = writeZeros(taken.file(), filled, Math.min(stepBytes, minBytes - filled));
+      filled = writeZeros(taken.file(), filled, minBytes, zeros);
     }
     return new Prepared(taken.file(), filled);
   }
 
-  private long writeZeros(DiskFile file, long position, long bytes) throws IOException {
-    file.write(ByteBuffer.allocateDirect((int) bytes), position);
+  private static long writeZeros(DiskFile file, long filled, long targetBytes, ByteBuffer zeros)
+      throws IOException {
+    zeros.clear().limit((int) Math.min(zeros.capacity(), targetBytes - filled));
+    long next = filled + zeros.remaining();
+    file.write(zeros, filled);
     file.sync();
-    return position + bytes;
+    return next;
   }
 
   private void deleteInBackground(Path old) {
