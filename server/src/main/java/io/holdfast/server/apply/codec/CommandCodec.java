@@ -1,7 +1,7 @@
 package io.holdfast.server.apply.codec;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandFormat;
@@ -19,6 +19,10 @@ import java.io.UncheckedIOException;
  */
 public final class CommandCodec implements CommandFormat {
   private static final String READABLE = "log entries are readable";
+
+  /** More than a request can have: an entry adds a level to what the wire has let in. */
+  private static final int NESTING_MAX = 1000;
+
   private static final int LENGTH_DELIMITED = 2;
   private static final int HEADER_TAG = LogEntry.HEADER_FIELD_NUMBER << 3 | LENGTH_DELIMITED;
   private static final int ID_TAG = LogHeader.ID_FIELD_NUMBER << 3;
@@ -55,8 +59,12 @@ public final class CommandCodec implements CommandFormat {
   @Override
   public Command decode(byte[] entry) {
     try {
-      return CommandReader.command(LogEntry.parseFrom(entry));
-    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      CodedInputStream in = CodedInputStream.newInstance(entry);
+      in.setRecursionLimit(NESTING_MAX);
+      LogEntry message = LogEntry.parseFrom(in);
+      in.checkLastTagWas(0);
+      return CommandReader.command(message);
+    } catch (IOException | IllegalArgumentException e) {
       throw new InvariantViolation(
           READABLE, "an entry of " + entry.length + " bytes is malformed: " + e.getMessage());
     }
