@@ -28,7 +28,9 @@ final class Liveness {
           "members " + first.id() + " and " + node.id() + " differ in state");
     }
     for (Operation operation : last) {
-      require(operation.outcome == Operation.Outcome.DONE, "unanswered: " + operation);
+      require(
+          operation.outcome == Operation.Outcome.DONE,
+          "unanswered: " + operation + ", leader " + nodes.get((int) leader - 1).status());
     }
   }
 

@@ -51,6 +51,10 @@ final class Nemesis {
         simulation.now() + wait,
         null,
         () -> {
+          if (stopped) {
+            // A write whose effect reaches its member in a snapshot is answered by nobody.
+            return;
+          }
           if (node.isRunning() && node.pausedUntil() <= simulation.now()) {
             node.saveSnapshot(random().nextInt(3) == 0 ? 0 : random().nextInt(40));
           }

@@ -63,6 +63,9 @@ public final class LinearizabilityChecker {
       if (operation.returned <= end) {
         seenValues.add(operation.observed);
       }
+      if (operation.kind == Operation.Kind.COMPARE_AND_WRITE) {
+        seenValues.add(operation.expected);
+      }
     }
     List<Operation> sample = new ArrayList<>();
     for (Operation operation : operations.subList(0, count)) {
