@@ -1,0 +1,134 @@
+package io.holdfast.server.rest;
+
+import com.google.protobuf.Message;
+import io.grpc.Channel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.Status;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * etcd's JSON gateway: every path of the table transcodes to a gRPC method, called inside the
+ * process, so that the same interceptors and handlers serve both forms of the API.
+ */
+final class JsonGateway {
+  private static final String METADATA_PREFIX = "grpc-metadata-";
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Supplier<Optional<Channel>> channel;
+  private final int bodyBytesMax;
+
+  /**
+   * @param channel the services, once they are there
+   * @param requestBytesMax the largest request in its binary form
+   */
+  JsonGateway(Supplier<Optional<Channel>> channel, int requestBytesMax) {
+    this.channel = channel;
+    // Base64 makes four bytes of three, and a request may consist of little else.
+    this.bodyBytesMax = requestBytesMax / 3 * 4 + 512 * 1024;
+  }
+
+  void addTo(Router router) {
+    for (Map.Entry<String, MethodDescriptor<?, ?>> route : GatewayRoutes.all().entrySet()) {
+      @SuppressWarnings("unchecked")
+      MethodDescriptor<Message, Message> method =
+          (MethodDescriptor<Message, Message>) route.getValue();
+      Message prototype =
+          ((PrototypeMarshaller<Message>) method.getRequestMarshaller()).getMessagePrototype();
+      router.route(route.getKey()).handler(context -> handle(context.request(), method, prototype));
+    }
+  }
+
+  private void handle(
+      HttpServerRequest request, MethodDescriptor<Message, Message> method, Message prototype) {
+    if (request.method() != HttpMethod.POST) {
+      PlainText.methodNotAllowed(request, "POST");
+      return;
+    }
+    Optional<Refusal> refusal = refusal(request);
+    Optional<Channel> target = channel.get();
+    if (refusal.isPresent()) {
+      refuse(request, refusal.get().httpStatus, refusal.get().status);
+    } else if (target.isEmpty()) {
+      refuse(request, 503, Status.UNAVAILABLE.withDescription("the member is starting"));
+    } else {
+      new JsonCall(target.get(), method, prototype, request, Vertx.currentContext(), bodyBytesMax)
+          .start(metadata(request));
+    }
+  }
+
+  private record Refusal(int httpStatus, Status status) {}
+
+  /**
+   * A page of another origin can make a browser send text or a form here without asking. Forms are
+   * what curl sends by default, so the type alone cannot decide; but browsers name the origin.
+   */
+  private static Optional<Refusal> refusal(HttpServerRequest request) {
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    String lower = type == null ? "" : type.toLowerCase(Locale.ROOT).trim();
+    if (lower.startsWith("text/") || lower.startsWith("multipart/")) {
+      return Optional.of(
+          new Refusal(
+              415,
+              Status.INVALID_ARGUMENT.withDescription(
+                  "requests of this content type are refused; send application/json")));
+    }
+    String origin = request.getHeader(HttpHeaders.ORIGIN);
+    if (origin != null && !isSameOrigin(origin, request.getHeader(HttpHeaders.HOST))) {
+      return Optional.of(
+          new Refusal(
+              403,
+              Status.PERMISSION_DENIED.withDescription(
+                  "requests from pages of another origin are refused")));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isSameOrigin(String origin, String host) {
+    try {
+      String authority = URI.create(origin).getAuthority();
+      return authority != null && authority.equalsIgnoreCase(host);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static void refuse(HttpServerRequest request, int httpStatus, Status status) {
+    request
+        .response()
+        .setStatusCode(httpStatus)
+        .putHeader("Content-Type", "application/json")
+        .putHeader("Connection", "close")
+        .end(JsonMessages.error(status));
+  }
+
+  /** The token and whatever a client passes on explicitly. */
+  private static Metadata metadata(HttpServerRequest request) {
+    Metadata metadata = new Metadata();
+    String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    if (authorization != null) {
+      metadata.put(AUTHORIZATION, authorization);
+    }
+    for (Map.Entry<String, String> header : request.headers()) {
+      String name = header.getKey().toLowerCase(Locale.ROOT);
+      if (name.startsWith(METADATA_PREFIX) && name.length() > METADATA_PREFIX.length()) {
+        String key = name.substring(METADATA_PREFIX.length());
+        if (!key.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+          metadata.put(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER), header.getValue());
+        }
+      }
+    }
+    return metadata;
+  }
+}

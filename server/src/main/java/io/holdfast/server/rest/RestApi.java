@@ -1,0 +1,40 @@
+package io.holdfast.server.rest;
+
+import io.grpc.Channel;
+import io.holdfast.server.grpc.ClientApi;
+import io.vertx.ext.web.Router;
+import java.util.Optional;
+
+/**
+ * The HTTP/1.1 side of the client port. Its routes can be set up before the member runs; until
+ * {@link #open} they answer that it is starting.
+ */
+public final class RestApi {
+  private final JsonGateway gateway;
+  private final HealthEndpoints health;
+  private volatile Open open;
+
+  private record Open(Channel channel, HealthEndpoints.Sources sources) {}
+
+  /**
+   * @param requestBytesMax the largest request in its binary form
+   */
+  public RestApi(int requestBytesMax) {
+    gateway = new JsonGateway(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
+    health = new HealthEndpoints(() -> Optional.ofNullable(open).map(Open::sources));
+  }
+
+  public void addTo(Router router) {
+    health.addTo(router);
+    gateway.addTo(router);
+  }
+
+  /** The member serves from now on. */
+  public void open(ClientApi api, ClientApi.UseCases useCases) {
+    open =
+        new Open(
+            api.channel(),
+            new HealthEndpoints.Sources(
+                useCases.keyValues(), useCases.maintenance(), useCases.health()));
+  }
+}
