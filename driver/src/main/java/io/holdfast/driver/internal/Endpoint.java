@@ -3,6 +3,8 @@ package io.holdfast.driver.internal;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -21,6 +23,7 @@ final class Endpoint {
   private final long backoffMaxNanos;
   private final String name;
 
+  private final List<ManagedChannel> retired = new ArrayList<>();
   private ManagedChannel channel;
   private boolean closed;
   private volatile int failures;
@@ -58,6 +61,8 @@ final class Endpoint {
       if (broken != null) {
         // Not at once: requests on an older connection of it may still be answered.
         broken.shutdown();
+        retired.removeIf(ManagedChannel::isTerminated);
+        retired.add(broken);
       }
       if (closed) {
         channel.shutdownNow();
@@ -98,11 +103,13 @@ final class Endpoint {
     return full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
   }
 
-  synchronized ManagedChannel close() {
+  /** Ends the channels, and answers those whose sockets may take a moment to close. */
+  synchronized List<ManagedChannel> close() {
     closed = true;
     if (channel != null) {
-      channel.shutdownNow();
+      retired.add(channel);
     }
-    return channel;
+    retired.forEach(ManagedChannel::shutdownNow);
+    return List.copyOf(retired);
   }
 }

@@ -2,7 +2,6 @@ package io.holdfast.driver.internal;
 
 import io.grpc.ManagedChannel;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -55,7 +54,7 @@ final class EndpointPool {
   /** Ends every channel and waits a moment for their sockets to close. */
   void close(long waitMillis) throws InterruptedException {
     List<ManagedChannel> channels =
-        endpoints.stream().map(Endpoint::close).filter(Objects::nonNull).toList();
+        endpoints.stream().map(Endpoint::close).flatMap(List::stream).toList();
     long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
     for (ManagedChannel channel : channels) {
       channel.awaitTermination(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);

@@ -52,8 +52,9 @@ final class Errors {
       return known;
     }
     return switch (status.getCode()) {
-      case UNAVAILABLE, ABORTED -> ErrorState.CONNECTION_LOST;
-      case DEADLINE_EXCEEDED, CANCELLED -> ErrorState.TIMED_OUT;
+      // The driver never reports what it cancelled itself: this is a server that hung up.
+      case UNAVAILABLE, ABORTED, CANCELLED -> ErrorState.CONNECTION_LOST;
+      case DEADLINE_EXCEEDED -> ErrorState.TIMED_OUT;
       case INVALID_ARGUMENT, OUT_OF_RANGE -> ErrorState.INVALID_ARGUMENT;
       case UNAUTHENTICATED -> ErrorState.INVALID_AUTHORISATION;
       case PERMISSION_DENIED -> ErrorState.PERMISSION_DENIED;
@@ -94,7 +95,7 @@ final class Errors {
   /** Whether a read that ended so may succeed elsewhere or later. */
   static boolean isWorthRepeating(Status status) {
     return switch (status.getCode()) {
-      case UNAVAILABLE, ABORTED -> true;
+      case UNAVAILABLE, ABORTED, CANCELLED -> true;
       case RESOURCE_EXHAUSTED -> isRefusedUnexecuted(status) || isHungUp(status);
       default -> false;
     };
