@@ -2,7 +2,6 @@ package io.holdfast.server.mvcc;
 
 import io.holdfast.server.backend.Backend;
 import java.util.Arrays;
-import java.util.Comparator;
 
 /**
  * Rebuilds the key index from the history. Records come in revision order, keys at random: they are
@@ -10,13 +9,12 @@ import java.util.Comparator;
  */
 final class IndexLoader {
   private static final int RUN_MAX = 1 << 17;
-  private static final Comparator<KeyVersion> BY_KEY =
-      (a, b) -> Arrays.compareUnsigned(a.key, b.key);
 
   private final KeyTree tree;
   private final ValueCache cache;
   private final RecordCodec codec = new RecordCodec();
   private final KeyVersion[] run = new KeyVersion[RUN_MAX];
+  private final RunSorter sorter = new RunSorter(RUN_MAX);
   private int runLength;
   private long lastRevision;
   private long keyCount;
@@ -67,27 +65,25 @@ final class IndexLoader {
   }
 
   private void mergeRun() {
-    // Stable: versions of one key stay in the order they were written.
-    Arrays.parallelSort(run, 0, runLength, BY_KEY);
-    for (int i = 0; i < runLength; i++) {
-      merge(run[i]);
-      run[i] = null;
-    }
+    sorter.sort(run, runLength);
+    tree.putSorted(run, runLength, this::join);
+    Arrays.fill(run, 0, runLength, null);
     runLength = 0;
   }
 
-  private void merge(KeyVersion read) {
-    KeyVersion before = tree.locate(read.key);
+  private KeyVersion join(KeyVersion before, KeyVersion read) {
+    keyCount += read.isTombstone() ? 0 : 1;
     if (before == null) {
-      tree.putLocated(read);
-      keyCount += read.isTombstone() ? 0 : 1;
-      return;
+      return read;
     }
+    keyCount -= before.isTombstone() ? 0 : 1;
     cache.release(before);
-    byte[] value = read.takeValue();
-    tree.putLocated(
-        before.next(
-            read.modRevision, read.sub, read.createRevision, read.version, read.leaseId, value));
-    keyCount += (read.isTombstone() ? 0 : 1) - (before.isTombstone() ? 0 : 1);
+    return before.next(
+        read.modRevision,
+        read.sub,
+        read.createRevision,
+        read.version,
+        read.leaseId,
+        read.takeValue());
   }
 }

@@ -21,6 +21,11 @@ final class KeyTree {
     boolean visit(KeyVersion version);
   }
 
+  /** Joins a version that was read with the one before, which may be null. */
+  interface Joiner {
+    KeyVersion join(KeyVersion before, KeyVersion read);
+  }
+
   static final int LEAF_KEYS_MAX = 64;
   private static final int CHILDREN_MAX = 64;
   private static final int MERGE_BELOW = LEAF_KEYS_MAX / 4;
@@ -29,35 +34,49 @@ final class KeyTree {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(KeyVersion[].class);
   private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
 
-  private abstract static sealed class Node permits Leaf, Inner {}
+  private abstract static sealed class Node implements KeyHeads.Row permits Leaf, Inner {}
 
   private static final class Leaf extends Node {
-    private final KeyVersion[] slots;
+    static final Leaf EMPTY = new Leaf(new KeyVersion[0], KeyHeads.EMPTY);
 
-    Leaf(KeyVersion[] slots) {
+    private final KeyVersion[] slots;
+    private final KeyHeads heads;
+
+    private Leaf(KeyVersion[] slots, KeyHeads heads) {
       this.slots = slots;
+      this.heads = heads;
+    }
+
+    static Leaf of(KeyVersion[] slots) {
+      return new Leaf(slots, KeyHeads.of(i -> slots[i].key, slots.length));
+    }
+
+    Leaf with(int at, KeyVersion version) {
+      KeyVersion[] more = new KeyVersion[slots.length + 1];
+      System.arraycopy(slots, 0, more, 0, at);
+      more[at] = version;
+      System.arraycopy(slots, at, more, at + 1, slots.length - at);
+      return new Leaf(more, heads.with(i -> more[i].key, at));
     }
 
     KeyVersion get(int position) {
       return (KeyVersion) SLOT.getAcquire(slots, position);
     }
 
+    @Override
+    public byte[] key(int position) {
+      return get(position).key;
+    }
+
     /** The key's position, or -(insertion point) - 1. */
     int search(byte[] key) {
-      int low = 0;
-      int high = slots.length - 1;
-      while (low <= high) {
-        int middle = (low + high) >>> 1;
-        int order = Arrays.compareUnsigned(get(middle).key, key);
-        if (order < 0) {
-          low = middle + 1;
-        } else if (order > 0) {
-          high = middle - 1;
-        } else {
-          return middle;
-        }
-      }
-      return -low - 1;
+      return heads.search(key, this);
+    }
+
+    /** The position of the first key that is not below this one. */
+    int lowerBound(byte[] key) {
+      int at = search(key);
+      return at < 0 ? -at - 1 : at;
     }
   }
 
@@ -66,32 +85,31 @@ final class KeyTree {
     private final byte[][] separators;
 
     private final Node[] children;
+    private final KeyHeads heads;
 
     Inner(byte[][] separators, Node[] children) {
       this.separators = separators;
       this.children = children;
+      this.heads = KeyHeads.of(i -> separators[i], separators.length);
+    }
+
+    @Override
+    public byte[] key(int position) {
+      return separators[position];
     }
 
     Node child(int position) {
       return (Node) CHILD.getAcquire(children, position);
     }
 
+    /** The position of the child that the key belongs to. */
     int search(byte[] key) {
-      int low = 0;
-      int high = separators.length - 1;
-      while (low <= high) {
-        int middle = (low + high) >>> 1;
-        if (Arrays.compareUnsigned(separators[middle], key) <= 0) {
-          low = middle + 1;
-        } else {
-          high = middle - 1;
-        }
-      }
-      return low;
+      int at = heads.search(key, this);
+      return at < 0 ? -at - 1 : at + 1;
     }
   }
 
-  private volatile Node root = new Leaf(new KeyVersion[0]);
+  private volatile Node root = Leaf.EMPTY;
 
   // The writer's place in the tree, left by locate.
   private final Inner[] path = new Inner[DEPTH_MAX];
@@ -99,6 +117,9 @@ final class KeyTree {
   private int depth;
   private Leaf leaf;
   private int position;
+
+  /** The first key above the located leaf, null for none. */
+  private byte[] leafBound;
 
   /** The key's latest version, null when the index does not know the key. Any thread. */
   KeyVersion find(byte[] key) {
@@ -128,22 +149,18 @@ final class KeyTree {
         }
         node = inner.child(child);
       }
-      if (!visitLeaf((Leaf) node, from, end, visitor)) {
+      boolean last = end != null && bound != null && Arrays.compareUnsigned(bound, end) >= 0;
+      boolean endsInside = end != null && (bound == null || last);
+      if (!visitLeaf((Leaf) node, from, endsInside ? end : null, visitor)) {
         return;
       }
-      from = end != null && bound != null && Arrays.compareUnsigned(bound, end) >= 0 ? null : bound;
+      from = last ? null : bound;
     }
   }
 
   private static boolean visitLeaf(Leaf leaf, byte[] from, byte[] end, Visitor visitor) {
-    int at = leaf.search(from);
-    int first = at < 0 ? -at - 1 : at;
-    int last = leaf.slots.length;
-    if (end != null) {
-      int endAt = leaf.search(end);
-      last = endAt < 0 ? -endAt - 1 : endAt;
-    }
-    for (int i = first; i < last; i++) {
+    int last = end == null ? leaf.slots.length : leaf.lowerBound(end);
+    for (int i = leaf.lowerBound(from); i < last; i++) {
       if (!visitor.visit(leaf.get(i))) {
         return false;
       }
@@ -159,8 +176,12 @@ final class KeyTree {
   KeyVersion locate(byte[] key) {
     Node node = root;
     depth = 0;
+    leafBound = null;
     while (node instanceof Inner inner) {
       int child = inner.search(key);
+      if (child < inner.separators.length) {
+        leafBound = inner.separators[child];
+      }
       path[depth] = inner;
       pathPositions[depth] = child;
       depth++;
@@ -180,19 +201,93 @@ final class KeyTree {
       return;
     }
     int at = -position - 1;
-    KeyVersion[] slots = new KeyVersion[leaf.slots.length + 1];
-    System.arraycopy(leaf.slots, 0, slots, 0, at);
-    slots[at] = version;
-    System.arraycopy(leaf.slots, at, slots, at + 1, leaf.slots.length - at);
-    if (slots.length <= LEAF_KEYS_MAX) {
-      replaceChild(depth - 1, new Leaf(slots));
+    Leaf grown = leaf.with(at, version);
+    if (grown.slots.length <= LEAF_KEYS_MAX) {
+      replace(depth - 1, grown);
       return;
     }
     // Keys that come in order fill their leaves: split where the next one will go.
-    int split = at == slots.length - 1 ? at : slots.length / 2;
-    Leaf left = new Leaf(Arrays.copyOfRange(slots, 0, split));
-    Leaf right = new Leaf(Arrays.copyOfRange(slots, split, slots.length));
-    splitChild(depth - 1, left, right.slots[0].key, right);
+    int split = at == grown.slots.length - 1 ? at : grown.slots.length / 2;
+    Leaf left = Leaf.of(Arrays.copyOfRange(grown.slots, 0, split));
+    Leaf right = Leaf.of(Arrays.copyOfRange(grown.slots, split, grown.slots.length));
+    replace(depth - 1, new Node[] {left, right}, new byte[][] {right.slots[0].key});
+  }
+
+  /**
+   * Puts many versions, sorted by key; those of one key in the order they were written. Much faster
+   * than one by one where several go to one leaf.
+   */
+  void putSorted(KeyVersion[] sorted, int count, Joiner joiner) {
+    int next = 0;
+    while (next < count) {
+      locate(sorted[next].key);
+      int end = endOfRun(sorted, next, count, leafBound);
+      replaceLeaf(join(leaf.slots, sorted, next, end, joiner));
+      next = end;
+    }
+  }
+
+  private static int endOfRun(KeyVersion[] sorted, int from, int count, byte[] bound) {
+    if (bound == null) {
+      return count;
+    }
+    int low = from;
+    int high = count;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Arrays.compareUnsigned(sorted[middle].key, bound) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Merges the sorted versions of an interval into a leaf's. */
+  private static KeyVersion[] join(
+      KeyVersion[] slots, KeyVersion[] sorted, int from, int end, Joiner joiner) {
+    KeyVersion[] joined = new KeyVersion[slots.length + end - from];
+    int count = 0;
+    int slot = 0;
+    int next = from;
+    while (next < end) {
+      byte[] key = sorted[next].key;
+      while (slot < slots.length && Arrays.compareUnsigned(slots[slot].key, key) < 0) {
+        joined[count++] = slots[slot++];
+      }
+      KeyVersion version = null;
+      if (slot < slots.length && Arrays.equals(slots[slot].key, key)) {
+        version = slots[slot++];
+      }
+      do {
+        version = joiner.join(version, sorted[next++]);
+      } while (next < end && Arrays.equals(sorted[next].key, key));
+      joined[count++] = version;
+    }
+    while (slot < slots.length) {
+      joined[count++] = slots[slot++];
+    }
+    return count == joined.length ? joined : Arrays.copyOf(joined, count);
+  }
+
+  private void replaceLeaf(KeyVersion[] slots) {
+    if (slots.length <= LEAF_KEYS_MAX) {
+      replace(depth - 1, Leaf.of(slots));
+      return;
+    }
+    int leaves = (slots.length + MERGED_KEYS_MAX - 1) / MERGED_KEYS_MAX;
+    Node[] nodes = new Node[leaves];
+    byte[][] separators = new byte[leaves - 1][];
+    for (int i = 0; i < leaves; i++) {
+      int first = (int) ((long) slots.length * i / leaves);
+      int end = (int) ((long) slots.length * (i + 1) / leaves);
+      nodes[i] = Leaf.of(Arrays.copyOfRange(slots, first, end));
+      if (i > 0) {
+        separators[i - 1] = slots[first].key;
+      }
+    }
+    replace(depth - 1, nodes, separators);
   }
 
   /** Removes the key at the writer's place, which {@link #locate} found just before. */
@@ -210,7 +305,7 @@ final class KeyTree {
         return;
       }
     }
-    replaceChild(depth - 1, new Leaf(slots));
+    replace(depth - 1, Leaf.of(slots));
   }
 
   /** Joins the shrunken leaf with a neighbour, if that one has room. */
@@ -224,11 +319,11 @@ final class KeyTree {
     KeyVersion[] second = neighbourFirst ? slots : other.slots;
     KeyVersion[] merged = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, merged, first.length, second.length);
-    removeChild(depth - 1, Math.min(at, neighbour), new Leaf(merged));
+    removeChild(depth - 1, Math.min(at, neighbour), Leaf.of(merged));
     return true;
   }
 
-  private void replaceChild(int level, Node replacement) {
+  private void replace(int level, Node replacement) {
     if (level < 0) {
       root = replacement;
     } else {
@@ -236,42 +331,69 @@ final class KeyTree {
     }
   }
 
-  private void splitChild(int level, Node left, byte[] separator, Node right) {
+  /** Puts several nodes where one was, splitting the nodes above as needed. */
+  private void replace(int level, Node[] nodes, byte[][] between) {
     if (level < 0) {
-      root = new Inner(new byte[][] {separator}, new Node[] {left, right});
+      replaceRoot(nodes, between);
       return;
     }
     Inner parent = path[level];
     int at = pathPositions[level];
-    byte[][] separators = new byte[parent.separators.length + 1][];
-    System.arraycopy(parent.separators, 0, separators, 0, at);
-    separators[at] = separator;
-    System.arraycopy(parent.separators, at, separators, at + 1, parent.separators.length - at);
-    Node[] children = new Node[parent.children.length + 1];
+    int added = nodes.length - 1;
+    Node[] children = new Node[parent.children.length + added];
     System.arraycopy(parent.children, 0, children, 0, at);
-    children[at] = left;
-    children[at + 1] = right;
-    System.arraycopy(parent.children, at + 1, children, at + 2, parent.children.length - at - 1);
+    System.arraycopy(nodes, 0, children, at, nodes.length);
+    System.arraycopy(
+        parent.children, at + 1, children, at + nodes.length, parent.children.length - at - 1);
+    byte[][] separators = new byte[parent.separators.length + added][];
+    System.arraycopy(parent.separators, 0, separators, 0, at);
+    System.arraycopy(between, 0, separators, at, added);
+    System.arraycopy(parent.separators, at, separators, at + added, parent.separators.length - at);
     if (children.length <= CHILDREN_MAX) {
-      replaceChild(level - 1, new Inner(separators, children));
+      replace(level - 1, new Inner(separators, children));
       return;
     }
-    int split = at == parent.children.length - 1 ? children.length - 1 : children.length / 2;
-    Inner lower =
-        new Inner(
-            Arrays.copyOfRange(separators, 0, split - 1), Arrays.copyOfRange(children, 0, split));
-    Inner upper =
-        new Inner(
-            Arrays.copyOfRange(separators, split, separators.length),
-            Arrays.copyOfRange(children, split, children.length));
-    splitChild(level - 1, lower, separators[split - 1], upper);
+    boolean growsAtEnd = at == parent.children.length - 1;
+    int groups = children.length / CHILDREN_MAX + 1;
+    int evenly = (children.length + groups - 1) / groups;
+    Grouped grouped = group(children, separators, growsAtEnd ? CHILDREN_MAX : evenly);
+    replace(level - 1, grouped.nodes, grouped.separators);
+  }
+
+  private void replaceRoot(Node[] nodes, byte[][] between) {
+    Grouped grouped = new Grouped(nodes, between);
+    while (grouped.nodes.length > 1) {
+      grouped = group(grouped.nodes, grouped.separators, CHILDREN_MAX);
+    }
+    root = grouped.nodes[0];
+  }
+
+  private record Grouped(Node[] nodes, byte[][] separators) {}
+
+  /** Puts so many children under one node each, the rest under the last. */
+  private static Grouped group(Node[] children, byte[][] separators, int perNode) {
+    int groups = Math.max(1, (children.length + perNode - 1) / perNode);
+    Node[] nodes = new Node[groups];
+    byte[][] between = new byte[groups - 1][];
+    for (int i = 0; i < groups; i++) {
+      int first = i * perNode;
+      int end = Math.min(children.length, first + perNode);
+      nodes[i] =
+          new Inner(
+              Arrays.copyOfRange(separators, first, end - 1),
+              Arrays.copyOfRange(children, first, end));
+      if (i > 0) {
+        between[i - 1] = separators[first - 1];
+      }
+    }
+    return new Grouped(nodes, between);
   }
 
   /** Puts one node in the place of the children at {@code at} and behind it. */
   private void removeChild(int level, int at, Node merged) {
     Inner parent = path[level];
     if (parent.children.length == 2) {
-      replaceChild(level - 1, merged);
+      replace(level - 1, merged);
       return;
     }
     byte[][] separators = new byte[parent.separators.length - 1][];
@@ -281,6 +403,6 @@ final class KeyTree {
     System.arraycopy(parent.children, 0, children, 0, at);
     children[at] = merged;
     System.arraycopy(parent.children, at + 2, children, at + 1, children.length - at - 1);
-    replaceChild(level - 1, new Inner(separators, children));
+    replace(level - 1, new Inner(separators, children));
   }
 }

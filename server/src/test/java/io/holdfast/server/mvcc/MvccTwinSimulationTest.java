@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * answer, error and event must be the same.
  */
 class MvccTwinSimulationTest {
-  private static final int STEPS = 2_000;
+  private static final int STEPS = 1_200;
   private static final String[] KEYS = {
     "a", "a\0", "aa", "ab", "b", "b/1", "b/2", "b/\u00ff", "c", "\u00ff", "z", "z/z"
   };
