@@ -135,6 +135,7 @@ public final class Wal implements LogStore {
     ensureUsable();
     if (!pending.isEmpty()) {
       writePending();
+      ensureUsable();
     }
   }
 
