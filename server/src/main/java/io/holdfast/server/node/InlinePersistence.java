@@ -27,6 +27,11 @@ final class InlinePersistence implements Persistence {
   }
 
   @Override
+  public void start() {
+    // Works on the loop thread.
+  }
+
+  @Override
   public void write(Ready ready) {
     if (ready.syncRequired()) {
       log.append(ready.hardState(), ready.entries());

@@ -63,6 +63,10 @@ final class LogThread implements Persistence {
     this.fatal = fatal;
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
+  }
+
+  @Override
+  public void start() {
     thread.start();
   }
 

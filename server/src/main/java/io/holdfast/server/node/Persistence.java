@@ -12,6 +12,9 @@ import io.holdfast.server.raft.SnapshotMetadata;
  * all before it has returned.
  */
 interface Persistence {
+  /** Begins to work; once, before anything else. */
+  void start();
+
   /** Writes hard state and entries, then sends and reports as the contract says. */
   void write(Ready ready);
 

@@ -111,6 +111,7 @@ public final class RaftNode implements TransportListener {
 
   /** Starts the loop. */
   public void start() {
+    persistence.start();
     thread.start();
   }
 

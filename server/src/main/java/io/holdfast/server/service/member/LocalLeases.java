@@ -10,6 +10,7 @@ import io.holdfast.server.transport.LeaseAuthority;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * What this member says about leases while it leads; answers its own clients and its followers.
@@ -18,23 +19,26 @@ import java.util.concurrent.CompletionStage;
  * knowing it does not renew a lease which the real leader lets run out.
  */
 final class LocalLeases implements LeaseAuthority {
-  private final MemberContext member;
+  private final Supplier<MemberContext> member;
   private final Lessor lessor;
 
-  LocalLeases(MemberContext member, Lessor lessor) {
+  /**
+   * @param member asked for when a question comes, as the transport exists before the node
+   */
+  LocalLeases(Supplier<MemberContext> member, Lessor lessor) {
     this.member = member;
     this.lessor = lessor;
   }
 
   @Override
   public CompletionStage<Long> keepAlive(long leaseId) {
-    if (member.node().readsLocally()) {
+    if (member.get().node().readsLocally()) {
       return renew(leaseId);
     }
     if (!lessor.isPrimary()) {
       return CompletableFuture.failedStage(EtcdError.NOT_LEADER.asException());
     }
-    return member.node().readIndex().thenCompose(index -> renew(leaseId));
+    return member.get().node().readIndex().thenCompose(index -> renew(leaseId));
   }
 
   @Override
@@ -42,7 +46,7 @@ final class LocalLeases implements LeaseAuthority {
     if (!lessor.isPrimary()) {
       return CompletableFuture.failedStage(EtcdError.NOT_LEADER.asException());
     }
-    return member.node().readIndex().thenApply(index -> times(leaseId, keysWanted));
+    return member.get().node().readIndex().thenApply(index -> times(leaseId, keysWanted));
   }
 
   private CompletionStage<Long> renew(long leaseId) {

@@ -6,7 +6,7 @@ import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.PendingRequests;
 import io.holdfast.server.apply.codec.CommandCodec;
 import io.holdfast.server.backend.Backend;
-import io.holdfast.server.backend.BackendOptions;
+import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.lease.Lessor;
@@ -19,6 +19,7 @@ import io.holdfast.server.node.LogStore;
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
+import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.node.Transport;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
@@ -33,6 +34,10 @@ import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.snapshot.SnapshotFiles;
+import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.PeerTransport;
+import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
 import io.holdfast.server.wal.WalOptions;
@@ -40,6 +45,9 @@ import io.holdfast.server.watch.WatchHub;
 import io.holdfast.server.watch.WatchHubOptions;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -78,6 +86,7 @@ public final class Member implements AutoCloseable {
   private static final int WORK_PENDING_MAX = 4096;
 
   private final MemberContext context;
+  private final Optional<PeerTransport> peers;
   private final Transport transport;
   private final WatchHub hub;
   private final Lessor lessor;
@@ -130,8 +139,8 @@ public final class Member implements AutoCloseable {
             WalOptions.defaults(),
             new WalIdentity(identity.memberId(), identity.clusterId()));
     opened(log.wal());
-    Backend backend = Backend.open(directory.store(), BackendOptions.defaults());
-    StoreFile storeFile = opened(new StoreFile(directory, backend));
+    StoreFile storeFile = opened(StoreFile.open(directory.store()));
+    Backend backend = storeFile.backend();
     MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
     lessor =
         new Lessor(
@@ -163,7 +172,12 @@ public final class Member implements AutoCloseable {
             lessor,
             config.electionTimeoutMillis(),
             command -> commandPath().propose(command));
-    transport = new NoPeers();
+    LocalLeases localLeases = new LocalLeases(this::context, lessor);
+    peers =
+        identity.isAlone()
+            ? Optional.empty()
+            : Optional.of(peerTransport(config, identity, directory, localLeases));
+    transport = peers.isPresent() ? peers.get() : new NoPeers();
     NodePorts ports =
         new NodePorts(
             logWrapper.apply(new MeasuredLog(log.wal(), config.walSyncNanos())),
@@ -186,14 +200,14 @@ public final class Member implements AutoCloseable {
     ScheduledExecutorService timer = timer();
     ThreadPoolExecutor workers = workers();
     ReadPath reads = new ReadPath(context, workers);
-    LocalLeases localLeases = new LocalLeases(context, lessor);
     keyValues = new KeyValueUseCases(context, commands, reads);
     leases =
         new LeaseUseCases(
-            context, commands, reads, lessor, localLeases, leaderId -> localLeases, timer);
+            context, commands, reads, lessor, localLeases, this::leaderElsewhere, timer);
     cluster = new ClusterUseCases(context, reads);
     maintenance = new MaintenanceUseCases(context, reads, timer, workers);
     watches = new Watches();
+    peers.ifPresent(connections -> connections.start(node));
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
     join(timer);
@@ -297,7 +311,6 @@ public final class Member implements AutoCloseable {
       interrupted = true;
     }
     commands.stop();
-    transport.close();
     closeAll(resources);
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -305,7 +318,13 @@ public final class Member implements AutoCloseable {
   }
 
   private Optional<Long> heir() {
-    return Optional.empty();
+    return peers.flatMap(PeerTransport::longestConnected);
+  }
+
+  private LeaseAuthority leaderElsewhere(long leaderId) {
+    return peers
+        .orElseThrow(() -> new IllegalStateException("a lone member follows nobody"))
+        .leaseAuthority(leaderId);
   }
 
   private CommandPath commandPath() {
@@ -344,6 +363,42 @@ public final class Member implements AutoCloseable {
             memberId(), context.config().name(), context.config().advertiseClientUrls());
     Command.MemberAttributes known = context.applier().members().members().get(memberId());
     return own.equals(known) ? CompletableFuture.completedStage(null) : commands.propose(own);
+  }
+
+  private PeerTransport peerTransport(
+      MemberConfig config,
+      ClusterIdentity identity,
+      DataDirectory directory,
+      LeaseAuthority localLeases) {
+    PeerTransport connections =
+        new PeerTransport(
+            PeerTransportConfig.plaintext(
+                identity.clusterId(),
+                identity.memberId(),
+                config.listenPeerUrls().stream().map(Member::address).toList(),
+                identity.peerUrlsById()),
+            snapshots(directory, identity),
+            localLeases);
+    opened(connections);
+    return connections;
+  }
+
+  private static InetSocketAddress address(String url) {
+    URI uri = URI.create(url);
+    return new InetSocketAddress(uri.getHost(), uri.getPort());
+  }
+
+  private static SnapshotFiles snapshots(DataDirectory directory, ClusterIdentity identity) {
+    try {
+      SnapshotFiles files =
+          SnapshotFiles.open(new RealDisk(), directory.snap(), identity.clusterId());
+      files.removeLeftovers();
+      // Installed before the log was started anew, or not wanted: the leader would send another.
+      files.newest().ifPresent(ReceivedSnapshot::delete);
+      return files;
+    } catch (IOException e) {
+      throw new StartupException("cannot use " + directory.snap() + " (" + e + ")", e);
+    }
   }
 
   private static WatchHubOptions watchOptions(MemberConfig config) {

@@ -1,23 +1,43 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.apply.SnapshotInstaller;
+import io.holdfast.server.apply.StoreReplacement;
 import io.holdfast.server.backend.Backend;
+import io.holdfast.server.backend.BackendOptions;
+import io.holdfast.server.backend.BackendReplacement;
+import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.node.ReceivedSnapshot;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** The store's file while the member runs: knows which one is open, to close it in the end. */
 final class StoreFile implements SnapshotInstaller, AutoCloseable {
-  private final DataDirectory directory;
+  private final SnapshotInstaller replacement;
   private volatile Backend open;
 
-  StoreFile(DataDirectory directory, Backend open) {
-    this.directory = directory;
+  private StoreFile(SnapshotInstaller replacement, Backend open) {
+    this.replacement = replacement;
     this.open = open;
+  }
+
+  /** Opens the file, or creates it; removes what an interrupted installation has left behind. */
+  static StoreFile open(Path file) {
+    BackendOptions options = BackendOptions.defaults();
+    BackendReplacement replacement = new BackendReplacement(file, options);
+    return new StoreFile(
+        new StoreReplacement(replacement, MvccOptions.defaults()), Backend.open(file, options));
+  }
+
+  /** The store that is open now. */
+  Backend backend() {
+    return open;
   }
 
   @Override
   public Installed install(Backend live, ReceivedSnapshot snapshot) throws IOException {
-    throw new IOException("not wired yet: " + directory.store() + open);
+    Installed installed = replacement.install(live, snapshot);
+    open = installed.backend();
+    return installed;
   }
 
   @Override

@@ -1,0 +1,174 @@
+package io.holdfast.server.transport;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.holdfast.server.raft.message.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One long-lived stream to a peer with the queue before it. While gRPC's own buffers have room a
+ * message goes out on the thread that sends it; otherwise it waits here, bounded, and goes out with
+ * others in one frame when there is room again. Thread-safe.
+ */
+final class Lane {
+  /** Bytes of messages that are put into one frame; a larger message gets one of its own. */
+  private static final int FRAME_BYTES = 256 << 10;
+
+  private final MethodDescriptor<byte[], byte[]> method;
+  private final long queueBytesMax;
+  private final Consumer<Status> onEnd;
+  private final Runnable onAccepted;
+  private final ArrayDeque<Message> queue = new ArrayDeque<>();
+  private long queueBytes;
+  private ClientCall<byte[], byte[]> call;
+  private boolean sending;
+
+  /**
+   * @param onEnd told when the stream ended, except after {@link #stop}
+   * @param onAccepted told when the peer has accepted the stream
+   */
+  Lane(
+      MethodDescriptor<byte[], byte[]> method,
+      long queueBytesMax,
+      Consumer<Status> onEnd,
+      Runnable onAccepted) {
+    this.method = method;
+    this.queueBytesMax = queueBytesMax;
+    this.onEnd = onEnd;
+    this.onAccepted = onAccepted;
+  }
+
+  /** Opens the stream on a channel. */
+  void start(Channel channel) {
+    ClientCall<byte[], byte[]> opened = channel.newCall(method, CallOptions.DEFAULT);
+    synchronized (this) {
+      call = opened;
+    }
+    opened.start(new Events(opened), new Metadata());
+    opened.request(1);
+  }
+
+  /** Closes the stream and forgets what waits. */
+  void stop() {
+    ClientCall<byte[], byte[]> closing;
+    synchronized (this) {
+      closing = call;
+      call = null;
+      queue.clear();
+      queueBytes = 0;
+    }
+    if (closing != null) {
+      closing.cancel("the connection is given up", null);
+    }
+  }
+
+  /**
+   * Sends or queues a message.
+   *
+   * @return false when it was dropped: there is no stream, or too much waits
+   */
+  boolean send(Message message) {
+    synchronized (this) {
+      if (call == null) {
+        return false;
+      }
+      int size = MessageCodec.sizeOf(message);
+      if (queueBytes > 0 && queueBytes + size > queueBytesMax) {
+        return false;
+      }
+      queue.addLast(message);
+      queueBytes += size;
+      if (sending) {
+        return true;
+      }
+      sending = true;
+    }
+    drain();
+    return true;
+  }
+
+  private void drain() {
+    while (true) {
+      ClientCall<byte[], byte[]> target;
+      List<Message> batch;
+      synchronized (this) {
+        if (call == null || queue.isEmpty() || !call.isReady()) {
+          sending = false;
+          return;
+        }
+        target = call;
+        batch = takeBatch();
+      }
+      try {
+        target.sendMessage(MessageCodec.encode(batch));
+      } catch (IllegalStateException e) {
+        // Cancelled by another thread meanwhile: what was on its way is lost, as on the network.
+        synchronized (this) {
+          if (call == target) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
+  private List<Message> takeBatch() {
+    List<Message> batch = new ArrayList<>();
+    int bytes = 0;
+    while (!queue.isEmpty()) {
+      int size = MessageCodec.sizeOf(queue.peekFirst());
+      if (!batch.isEmpty() && bytes + size > FRAME_BYTES) {
+        break;
+      }
+      batch.add(queue.pollFirst());
+      bytes += size;
+      queueBytes -= size;
+    }
+    return batch;
+  }
+
+  /** What gRPC tells of the stream. */
+  private final class Events extends ClientCall.Listener<byte[]> {
+    private final ClientCall<byte[], byte[]> own;
+
+    Events(ClientCall<byte[], byte[]> own) {
+      this.own = own;
+    }
+
+    @Override
+    public void onReady() {
+      synchronized (Lane.this) {
+        if (call != own || sending) {
+          return;
+        }
+        sending = true;
+      }
+      drain();
+    }
+
+    @Override
+    public void onHeaders(Metadata headers) {
+      onAccepted.run();
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      synchronized (Lane.this) {
+        if (call != own) {
+          return;
+        }
+        call = null;
+        queue.clear();
+        queueBytes = 0;
+      }
+      onEnd.accept(status);
+    }
+  }
+}

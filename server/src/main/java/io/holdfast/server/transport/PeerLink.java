@@ -1,0 +1,186 @@
+package io.holdfast.server.transport;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
+import io.holdfast.server.node.TransportListener;
+import io.holdfast.server.raft.message.AppendEntries;
+import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.Message;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The connection to one peer: kept up for good, with growing and jittered pauses between attempts,
+ * so that members coming back do not attack each other in step. A lost connection loses the
+ * messages on their way; Raft repeats what it still needs. Thread-safe.
+ */
+final class PeerLink {
+  private static final System.Logger LOGGER = System.getLogger(PeerLink.class.getName());
+  private static final long PAUSE_MILLIS_MIN = 50;
+  private static final long PAUSE_MILLIS_MAX = 1000;
+  private static final long REFUSED_PAUSE_MILLIS = 2000;
+  private static final long KEEPALIVE_SECONDS = 10;
+  private static final int CONNECT_TIMEOUT_MILLIS = 2000;
+
+  private final PeerTransportConfig config;
+  private final long peerId;
+  private final List<String> urls;
+  private final EventLoopGroup eventLoops;
+  private final TransportListener listener;
+  private final RefusalLog refusals;
+  private final Lane urgent;
+  private final Lane bulk;
+  private ManagedChannel channel;
+  private int attempts;
+  private boolean closed;
+  private volatile long connectedAtNanos;
+  private volatile boolean connected;
+
+  PeerLink(
+      PeerTransportConfig config,
+      long peerId,
+      EventLoopGroup eventLoops,
+      TransportListener listener,
+      RefusalLog refusals) {
+    this.config = config;
+    this.peerId = peerId;
+    this.urls = config.peerUrlsById().get(peerId);
+    this.eventLoops = eventLoops;
+    this.listener = listener;
+    this.refusals = refusals;
+    urgent = new Lane(PeerMethods.URGENT, config.queueBytesMax(), this::lost, this::established);
+    bulk = new Lane(PeerMethods.BULK, config.queueBytesMax(), this::lost, this::established);
+  }
+
+  long peerId() {
+    return peerId;
+  }
+
+  /** Since when the connection stands, on the monotonic clock; empty when it does not. */
+  Optional<Long> connectedSinceNanos() {
+    return connected ? Optional.of(connectedAtNanos) : Optional.empty();
+  }
+
+  /** The channel to the peer, when the connection stands. */
+  synchronized Optional<ManagedChannel> channel() {
+    return connected ? Optional.ofNullable(channel) : Optional.empty();
+  }
+
+  void send(Message message) {
+    boolean large =
+        message instanceof AppendEntries
+            || message instanceof AppendEntriesResponse
+            || message instanceof ForwardPropose;
+    boolean taken = (large ? bulk : urgent).send(message);
+    if (!taken && message instanceof AppendEntries) {
+      listener.unreachable(peerId);
+    }
+  }
+
+  /** Starts to connect; once. */
+  synchronized void connect() {
+    if (closed) {
+      return;
+    }
+    URI url = URI.create(urls.get(attempts % urls.size()));
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(url.getHost(), url.getPort())
+            .eventLoopGroup(eventLoops)
+            .channelType(NioSocketChannel.class)
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .directExecutor()
+            .disableRetry()
+            .maxInboundMessageSize(config.frameBytesMax())
+            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .intercept(Handshake.client(config.clusterId(), config.memberId(), peerId));
+    config.security().protect(builder);
+    ManagedChannel opened = builder.build();
+    channel = opened;
+    urgent.start(opened);
+    bulk.start(opened);
+  }
+
+  void close() {
+    ManagedChannel closing;
+    synchronized (this) {
+      closed = true;
+      connected = false;
+      closing = channel;
+      channel = null;
+    }
+    urgent.stop();
+    bulk.stop();
+    if (closing != null) {
+      closing.shutdownNow();
+    }
+  }
+
+  private void established() {
+    synchronized (this) {
+      if (connected || closed) {
+        return;
+      }
+      attempts = 0;
+      connectedAtNanos = System.nanoTime();
+      connected = true;
+    }
+    LOGGER.log(
+        System.Logger.Level.INFO, "connected to peer " + Long.toHexString(peerId) + " at " + urls);
+  }
+
+  /** One of the streams ended: both are given up, and the connection is made anew. */
+  private void lost(Status status) {
+    ManagedChannel closing;
+    boolean wasConnected;
+    long pauseMillis;
+    synchronized (this) {
+      if (closed || channel == null) {
+        return;
+      }
+      closing = channel;
+      channel = null;
+      wasConnected = connected;
+      connected = false;
+      pauseMillis = pauseMillis(status);
+      attempts++;
+    }
+    urgent.stop();
+    bulk.stop();
+    closing.shutdownNow();
+    report(status, wasConnected);
+    listener.unreachable(peerId);
+    try {
+      eventLoops.schedule(this::connect, pauseMillis, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "no new connection: the transport is closed");
+    }
+  }
+
+  private void report(Status status, boolean wasConnected) {
+    if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
+      refusals.refused("peer " + Long.toHexString(peerId) + " refused: " + status.getDescription());
+    } else if (wasConnected) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "lost peer " + Long.toHexString(peerId) + " at " + urls + ": " + status.getDescription());
+    }
+  }
+
+  private long pauseMillis(Status status) {
+    long pause =
+        status.getCode() == Status.Code.FAILED_PRECONDITION
+            ? REFUSED_PAUSE_MILLIS
+            : Math.min(PAUSE_MILLIS_MAX, PAUSE_MILLIS_MIN << Math.min(attempts, 10));
+    return pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+  }
+}

@@ -1,0 +1,39 @@
+package io.holdfast.server.transport;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.protobuf.ProtoUtils;
+import io.holdfast.server.transport.wire.PeerLeaseRequest;
+import io.holdfast.server.transport.wire.PeerLeaseResponse;
+
+/** The calls of {@code peer.proto}; frames, parts and empty answers travel as plain bytes. */
+final class PeerMethods {
+  static final String SERVICE = "holdfast.peer.Peer";
+  static final byte[] EMPTY = {};
+
+  static final MethodDescriptor<byte[], byte[]> URGENT = bytes("Urgent");
+  static final MethodDescriptor<byte[], byte[]> BULK = bytes("Bulk");
+  static final MethodDescriptor<byte[], byte[]> SNAPSHOT = bytes("Snapshot");
+  static final MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> KEEP_LEASE_ALIVE =
+      lease("KeepLeaseAlive");
+  static final MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> LEASE_TIME_TO_LIVE =
+      lease("LeaseTimeToLive");
+
+  private PeerMethods() {}
+
+  private static MethodDescriptor<byte[], byte[]> bytes(String name) {
+    return MethodDescriptor.newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
+        .setType(MethodType.CLIENT_STREAMING)
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+        .build();
+  }
+
+  private static MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> lease(String name) {
+    return MethodDescriptor.newBuilder(
+            ProtoUtils.marshaller(PeerLeaseRequest.getDefaultInstance()),
+            ProtoUtils.marshaller(PeerLeaseResponse.getDefaultInstance()))
+        .setType(MethodType.UNARY)
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+        .build();
+  }
+}

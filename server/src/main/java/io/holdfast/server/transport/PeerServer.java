@@ -1,0 +1,220 @@
+package io.holdfast.server.transport;
+
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.holdfast.server.error.StartupException;
+import io.holdfast.server.error.StoreException;
+import io.holdfast.server.node.SnapshotStore;
+import io.holdfast.server.node.TransportListener;
+import io.holdfast.server.raft.message.Message;
+import io.holdfast.server.transport.wire.PeerLeaseRequest;
+import io.holdfast.server.transport.wire.PeerLeaseResponse;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** The listening side of the peer port. */
+final class PeerServer {
+  private static final int HEADER_BYTES_MAX = 8 << 10;
+  private static final long KEEPALIVE_SECONDS_MIN = 5;
+  private static final int CALLS_PER_CONNECTION_MAX = 1024;
+
+  private final PeerTransportConfig config;
+  private final TransportListener listener;
+  private final LeaseAuthority leases;
+  private final RefusalLog refusals;
+  private Server server;
+
+  PeerServer(
+      PeerTransportConfig config,
+      TransportListener listener,
+      LeaseAuthority leases,
+      RefusalLog refusals) {
+    this.config = config;
+    this.listener = listener;
+    this.leases = leases;
+    this.refusals = refusals;
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @throws StartupException when an address cannot be listened on
+   */
+  void start(EventLoopGroup eventLoops, SnapshotStore snapshots, Executor disk) {
+    InetSocketAddress first = config.listenAddresses().get(0);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(first)
+            .bossEventLoopGroup(eventLoops)
+            .workerEventLoopGroup(eventLoops)
+            .channelType(NioServerSocketChannel.class)
+            .directExecutor()
+            .maxInboundMessageSize(config.frameBytesMax())
+            .maxInboundMetadataSize(HEADER_BYTES_MAX)
+            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+            .permitKeepAliveTime(KEEPALIVE_SECONDS_MIN, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .addService(
+                ServerInterceptors.intercept(
+                    service(snapshots, disk),
+                    Handshake.server(
+                        config.clusterId(),
+                        config.memberId(),
+                        config.peerUrlsById().keySet(),
+                        refusals)));
+    config.security().protect(builder);
+    for (InetSocketAddress address : config.listenAddresses().subList(1, addresses())) {
+      builder.addListenAddress(address);
+    }
+    try {
+      server = builder.build().start();
+    } catch (IOException e) {
+      throw new StartupException(complaint(e), e);
+    }
+  }
+
+  void close() {
+    if (server != null) {
+      server.shutdownNow();
+    }
+  }
+
+  private int addresses() {
+    return config.listenAddresses().size();
+  }
+
+  private String complaint(IOException e) {
+    String address = text(config.listenAddresses().get(0));
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    String reason = String.valueOf(cause.getMessage());
+    for (InetSocketAddress candidate : config.listenAddresses()) {
+      if (String.valueOf(e.getMessage()).contains(":" + candidate.getPort())) {
+        address = text(candidate);
+      }
+    }
+    return reason.contains("in use")
+        ? "address "
+            + address
+            + " is in use: stop the process that listens there, or give another one with"
+            + " --listen-peer-urls"
+        : "cannot listen on " + address + " (" + reason + "): correct --listen-peer-urls";
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getHostString() + ":" + address.getPort();
+  }
+
+  private ServerServiceDefinition service(SnapshotStore snapshots, Executor disk) {
+    return ServerServiceDefinition.builder(PeerMethods.SERVICE)
+        .addMethod(PeerMethods.URGENT, new FrameHandler())
+        .addMethod(PeerMethods.BULK, new FrameHandler())
+        .addMethod(PeerMethods.SNAPSHOT, new SnapshotReceiver(snapshots, listener, disk))
+        .addMethod(PeerMethods.KEEP_LEASE_ALIVE, ServerCalls.asyncUnaryCall(this::keepAlive))
+        .addMethod(PeerMethods.LEASE_TIME_TO_LIVE, ServerCalls.asyncUnaryCall(this::timeToLive))
+        .build();
+  }
+
+  private void keepAlive(PeerLeaseRequest request, StreamObserver<PeerLeaseResponse> answer) {
+    leases
+        .keepAlive(request.getLeaseId())
+        .whenComplete(
+            (ttl, failure) -> {
+              if (failure == null) {
+                answer.onNext(
+                    PeerLeaseResponse.newBuilder()
+                        .setFound(ttl > 0)
+                        .setRemainingSeconds(ttl)
+                        .build());
+                answer.onCompleted();
+              } else {
+                answer.onError(status(failure).asRuntimeException());
+              }
+            });
+  }
+
+  private void timeToLive(PeerLeaseRequest request, StreamObserver<PeerLeaseResponse> answer) {
+    leases
+        .timeToLive(request.getLeaseId(), request.getKeys())
+        .whenComplete(
+            (times, failure) -> {
+              if (failure == null) {
+                answer.onNext(LeaseCalls.response(times));
+                answer.onCompleted();
+              } else {
+                answer.onError(status(failure).asRuntimeException());
+              }
+            });
+  }
+
+  private static Status status(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof StoreException refusal
+        ? Status.UNAVAILABLE.withDescription(refusal.error().name())
+        : Status.INTERNAL.withDescription(cause.getClass().getSimpleName());
+  }
+
+  /** Hands the messages of one stream to the node. */
+  private final class FrameHandler implements ServerCallHandler<byte[], byte[]> {
+    @Override
+    public ServerCall.Listener<byte[]> startCall(
+        ServerCall<byte[], byte[]> call, Metadata headers) {
+      long from = Handshake.FROM.get();
+      // Tells the caller that it was accepted.
+      call.sendHeaders(new Metadata());
+      call.request(1);
+      return new ServerCall.Listener<>() {
+        private boolean closed;
+
+        @Override
+        public void onMessage(byte[] frame) {
+          if (closed) {
+            return;
+          }
+          try {
+            deliver(MessageCodec.decode(frame), from);
+            call.request(1);
+          } catch (IOException e) {
+            closed = true;
+            refusals.refused("a frame of peer " + Long.toHexString(from) + ": " + e.getMessage());
+            call.close(Status.INVALID_ARGUMENT.withDescription("not a frame"), new Metadata());
+          }
+        }
+
+        @Override
+        public void onHalfClose() {
+          if (!closed) {
+            closed = true;
+            call.sendMessage(PeerMethods.EMPTY);
+            call.close(Status.OK, new Metadata());
+          }
+        }
+      };
+    }
+
+    private void deliver(List<Message> messages, long from) throws IOException {
+      for (int i = 0; i < messages.size(); i++) {
+        Message message = messages.get(i);
+        if (message.from() != from || message.to() != config.memberId()) {
+          throw new IOException("a message under another member's name");
+        }
+        listener.receive(message);
+      }
+    }
+  }
+}

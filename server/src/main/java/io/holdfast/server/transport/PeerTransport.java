@@ -1,0 +1,195 @@
+package io.holdfast.server.transport;
+
+import io.grpc.ManagedChannel;
+import io.holdfast.server.error.InvariantViolation;
+import io.holdfast.server.node.SnapshotContent;
+import io.holdfast.server.node.SnapshotStore;
+import io.holdfast.server.node.Transport;
+import io.holdfast.server.node.TransportListener;
+import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.raft.message.Message;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Members talking to members over gRPC on the peer port, see {@code peer.proto}.
+ *
+ * <p>Each member opens one connection to every other and sends on it only; answers come over the
+ * connection that the other opened. A message goes out on the thread that hands it over while there
+ * is room; network threads hand messages to the node and never block.
+ */
+public final class PeerTransport implements Transport {
+  private static final System.Logger LOGGER = System.getLogger(PeerTransport.class.getName());
+  private static final int EVENT_LOOPS = 1;
+  private static final int SNAPSHOTS_AT_ONCE = 2;
+  private static final long CLOSE_MILLIS_MAX = 1000;
+
+  private final PeerTransportConfig config;
+  private final SnapshotStore snapshots;
+  private final LeaseAuthority leases;
+  private final RefusalLog refusals = new RefusalLog();
+  private final Map<Long, PeerLink> links = new HashMap<>();
+  private final EventLoopGroup eventLoops;
+  private final ExecutorService snapshotSenders;
+  private final ExecutorService snapshotDisk;
+  private final Semaphore snapshotSlots = new Semaphore(SNAPSHOTS_AT_ONCE);
+  private final Set<Long> receivingSnapshot = ConcurrentHashMap.newKeySet();
+  private TransportListener listener;
+  private PeerServer server;
+
+  /**
+   * @param snapshots the format in which snapshots travel, and where they arrive
+   * @param leases answers the questions of members that follow this one
+   */
+  public PeerTransport(PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority leases) {
+    this.config = config;
+    this.snapshots = snapshots;
+    this.leases = leases;
+    eventLoops =
+        new NioEventLoopGroup(EVENT_LOOPS, new DefaultThreadFactory("holdfast-peer", true));
+    snapshotSenders =
+        Executors.newCachedThreadPool(new DefaultThreadFactory("holdfast-snapshot-out", true));
+    snapshotDisk =
+        Executors.newSingleThreadExecutor(new DefaultThreadFactory("holdfast-snapshot-in", true));
+  }
+
+  /**
+   * Opens the port and starts to connect to the others; once.
+   *
+   * @param node takes what comes in
+   * @throws io.holdfast.server.error.StartupException when an address cannot be listened on
+   */
+  public void start(TransportListener node) {
+    listener = node;
+    server = new PeerServer(config, node, leases, refusals);
+    server.start(eventLoops, snapshots, snapshotDisk);
+    for (Long peerId : config.peerUrlsById().keySet()) {
+      if (peerId != config.memberId()) {
+        links.put(peerId, new PeerLink(config, peerId, eventLoops, node, refusals));
+      }
+    }
+    links.values().forEach(PeerLink::connect);
+  }
+
+  @Override
+  public void send(Message message) {
+    link(message.to()).send(message);
+  }
+
+  @Override
+  public void sendSnapshot(InstallSnapshot message, SnapshotContent content) {
+    long peerId = message.to();
+    Optional<ManagedChannel> channel = link(peerId).channel();
+    if (channel.isEmpty() || !receivingSnapshot.add(peerId)) {
+      content.close();
+      listener.snapshotReported(peerId, false);
+      return;
+    }
+    if (!snapshotSlots.tryAcquire()) {
+      receivingSnapshot.remove(peerId);
+      content.close();
+      listener.snapshotReported(peerId, false);
+      return;
+    }
+    try {
+      snapshotSenders.execute(() -> transfer(channel.get(), message, content));
+    } catch (RejectedExecutionException e) {
+      snapshotSlots.release();
+      receivingSnapshot.remove(peerId);
+      content.close();
+    }
+  }
+
+  /** What another member, the leader, says about leases. */
+  public LeaseAuthority leaseAuthority(long leaderId) {
+    PeerLink link = links.get(leaderId);
+    return new LeaseCalls(() -> link == null ? Optional.empty() : link.channel());
+  }
+
+  /** The peer that has been connected for the longest time, the most likely to be in step. */
+  public Optional<Long> longestConnected() {
+    return links.values().stream()
+        .filter(link -> link.connectedSinceNanos().isPresent())
+        .min(Comparator.comparing(link -> link.connectedSinceNanos().orElse(Long.MAX_VALUE)))
+        .map(PeerLink::peerId);
+  }
+
+  /** Whether the connection to a peer stands. */
+  public boolean isConnected(long peerId) {
+    PeerLink link = links.get(peerId);
+    return link != null && link.connectedSinceNanos().isPresent();
+  }
+
+  @Override
+  public void close() {
+    links.values().forEach(PeerLink::close);
+    if (server != null) {
+      server.close();
+    }
+    // Not interrupted: an interrupt would close the store's file under its reader. The transfers
+    // end by themselves, as their connections are gone.
+    snapshotSenders.shutdown();
+    snapshotDisk.shutdown();
+    awaitEnd(snapshotSenders);
+    awaitEnd(snapshotDisk);
+    eventLoops
+        .shutdownGracefully(0, CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(CLOSE_MILLIS_MAX);
+  }
+
+  private static void awaitEnd(ExecutorService executor) {
+    try {
+      if (!executor.awaitTermination(CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
+        LOGGER.log(System.Logger.Level.WARNING, "a snapshot's transfer did not end in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void transfer(ManagedChannel channel, InstallSnapshot message, SnapshotContent content) {
+    boolean delivered = false;
+    long start = System.nanoTime();
+    try (content) {
+      new SnapshotSender(snapshots).send(channel, message, content);
+      delivered = true;
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "sent a snapshot at index "
+              + message.snapshot().index()
+              + " to "
+              + Long.toHexString(message.to())
+              + " in "
+              + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)
+              + " ms");
+    } catch (IOException | RuntimeException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "sending a snapshot to " + Long.toHexString(message.to()) + " failed: " + e.getMessage());
+    } finally {
+      snapshotSlots.release();
+      receivingSnapshot.remove(message.to());
+      listener.snapshotReported(message.to(), delivered);
+    }
+  }
+
+  private PeerLink link(long peerId) {
+    PeerLink link = links.get(peerId);
+    InvariantViolation.check(
+        link != null, "messages go to members", "no member " + Long.toHexString(peerId));
+    return link;
+  }
+}

@@ -1,0 +1,44 @@
+package io.holdfast.server.transport;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * Who a transport speaks for and with whom.
+ *
+ * @param clusterId what both ends of every call must agree on
+ * @param memberId this member
+ * @param listenAddresses where peers reach this member
+ * @param peerUrlsById the URLs of every member, this one included
+ * @param security how connections are protected
+ * @param frameBytesMax the largest frame that is accepted; at least the largest batch of entries
+ * @param queueBytesMax bytes of messages that wait for one peer; more are dropped
+ */
+public record PeerTransportConfig(
+    long clusterId,
+    long memberId,
+    List<InetSocketAddress> listenAddresses,
+    SortedMap<Long, List<String>> peerUrlsById,
+    PeerSecurity security,
+    int frameBytesMax,
+    long queueBytesMax) {
+  private static final int FRAME_BYTES_MAX = 96 << 20;
+  private static final long QUEUE_BYTES_MAX = 128L << 20;
+
+  /** The usual bounds, without encryption. */
+  public static PeerTransportConfig plaintext(
+      long clusterId,
+      long memberId,
+      List<InetSocketAddress> listenAddresses,
+      SortedMap<Long, List<String>> peerUrlsById) {
+    return new PeerTransportConfig(
+        clusterId,
+        memberId,
+        List.copyOf(listenAddresses),
+        peerUrlsById,
+        PeerSecurity.plaintext(),
+        FRAME_BYTES_MAX,
+        QUEUE_BYTES_MAX);
+  }
+}
