@@ -1,36 +1,98 @@
 package io.holdfast.server.app;
 
+import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.log.Logs;
+import io.holdfast.server.error.StartupException;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.QuarkusApplication;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The life of one member's process, from its options to its exit code. */
+/**
+ * The life of one member's process, from its options to its exit code: looks at the ports, boots
+ * the framework, and hands over to {@link MemberApplication}, which it reaches through {@link
+ * #options()}.
+ */
 final class ServerProcess {
   private static final Logger LOG = System.getLogger(ServerProcess.class.getName());
   private static final AtomicReference<ServerOptions> OPTIONS = new AtomicReference<>();
+  private static final AtomicReference<String> HTTP_SERVER = new AtomicReference<>();
 
   private ServerProcess() {}
 
-  /** Runs a member until it is told to stop; returns the process's exit code. */
+  /**
+   * Runs a member until it is told to stop.
+   *
+   * @return the process's exit code when the start failed; otherwise the process ends inside
+   * @throws StartupException when the start failed before the framework took over
+   */
   static int run(ServerOptions options) {
     ServerOptions.Logging logging = options.logging();
     Logs.install(logging.level(), logging.format(), logging.outputs());
     options.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+    Ports.check(options);
     OPTIONS.set(options);
-    System.setProperty("quarkus.log.level", Logs.frameworkLevel(logging.level()));
-    Quarkus.run(App.class, (code, failure) -> {});
-    return 0;
+    configureFramework(options);
+    Failure failure = new Failure();
+    Quarkus.run(MemberApplication.class, failure::report);
+    return failure.exitCode();
   }
 
-  /** What the framework runs once it is up. */
-  public static final class App implements QuarkusApplication {
-    @Override
-    public int run(String... arguments) {
-      Quarkus.waitForExit();
-      return 0;
+  /** What this process was asked for. */
+  static ServerOptions options() {
+    return OPTIONS.get();
+  }
+
+  /** What depends on flags; the rest stands in application.properties. */
+  private static void configureFramework(ServerOptions options) {
+    System.setProperty("quarkus.log.level", Logs.frameworkLevel(options.logging().level()));
+    HTTP_SERVER.set(nameInWritableFolder(options));
+    System.setProperty("quarkus.http.domain-socket", HTTP_SERVER.get());
+    List<MemberUrl> metrics = options.listenMetricsUrls();
+    if (!metrics.isEmpty()) {
+      System.setProperty("quarkus.management.host-enabled", "true");
+      System.setProperty("quarkus.management.host", metrics.get(0).host());
+      System.setProperty("quarkus.management.port", String.valueOf(metrics.get(0).port()));
+    }
+  }
+
+  /** The name under which the HTTP server is found inside the process; it has no port. */
+  static String httpServer() {
+    return HTTP_SERVER.get();
+  }
+
+  /**
+   * No such file is ever made, but the framework takes the name for one and complains unless there
+   * is a folder that could hold it.
+   */
+  private static String nameInWritableFolder(ServerOptions options) {
+    Path folder = options.dataDir();
+    while (folder.getParent() != null && !Files.isDirectory(folder)) {
+      folder = folder.getParent();
+    }
+    return folder.resolve("holdfast-http").toString();
+  }
+
+  /** Turns a failed start of the framework into one line and a code. */
+  private static final class Failure {
+    private int exitCode;
+
+    void report(int code, Throwable cause) {
+      exitCode = code;
+      if (cause != null) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+          root = root.getCause();
+        }
+        System.err.println("holdfast: cannot start: " + root);
+      }
+    }
+
+    int exitCode() {
+      return exitCode;
     }
   }
 }

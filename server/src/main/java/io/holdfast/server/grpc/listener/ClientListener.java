@@ -2,6 +2,7 @@ package io.holdfast.server.grpc.listener;
 
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerStreamTracer;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiator.ProtocolNegotiator;
@@ -45,13 +46,22 @@ public final class ClientListener implements AutoCloseable {
     this.eventLoops = eventLoops;
   }
 
+  /** Starts to listen without anybody who watches the calls. */
+  public static ClientListener start(
+      ListenerOptions options, List<ServerServiceDefinition> services) {
+    return start(options, services, List.of());
+  }
+
   /**
    * Starts to listen on every address of the options.
    *
+   * @param tracers told of every call
    * @throws StartupException if an address cannot be listened on; nothing is left open then
    */
   public static ClientListener start(
-      ListenerOptions options, List<ServerServiceDefinition> services) {
+      ListenerOptions options,
+      List<ServerServiceDefinition> services,
+      List<? extends ServerStreamTracer.Factory> tracers) {
     EventLoopGroup eventLoops =
         new NioEventLoopGroup(
             options.eventLoopThreads(), new DefaultThreadFactory("holdfast-client", true));
@@ -81,6 +91,7 @@ public final class ClientListener implements AutoCloseable {
             .keepAliveTimeout(options.keepAliveTimeoutSeconds(), TimeUnit.SECONDS);
     options.addresses().stream().skip(1).forEach(builder::addListenAddress);
     builder.addServices(services);
+    tracers.forEach(builder::addStreamTracerFactory);
     Server server = builder.build();
     try {
       server.start();

@@ -1,0 +1,72 @@
+package io.holdfast.server.app;
+
+import io.holdfast.server.app.flag.Flag;
+import io.holdfast.server.app.flag.Flags;
+import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.error.StartupException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tries every address the member is to listen on before anything is written to disk, so that a port
+ * in use is found while a start can still be taken back without a trace.
+ */
+final class Ports {
+  private Ports() {}
+
+  /**
+   * @throws StartupException naming the first address that cannot be listened on
+   */
+  static void check(ServerOptions options) {
+    Map<InetSocketAddress, Flag> taken = new HashMap<>();
+    check(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls(), taken);
+    check(Flags.LISTEN_CLIENT_HTTP_URLS, options.listenClientHttpUrls(), taken);
+    check(Flags.LISTEN_PEER_URLS, options.listenPeerUrls(), taken);
+    check(Flags.LISTEN_METRICS_URLS, options.listenMetricsUrls(), taken);
+  }
+
+  private static void check(Flag flag, List<MemberUrl> urls, Map<InetSocketAddress, Flag> taken) {
+    for (MemberUrl url : urls) {
+      InetSocketAddress address = address(flag, url);
+      Flag other = url.port() == 0 ? null : taken.putIfAbsent(address, flag);
+      if (other != null) {
+        throw new StartupException(
+            "--" + flag.name() + "=" + url + ": --" + other.name() + " has the same address");
+      }
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(address);
+      } catch (IOException refused) {
+        throw new StartupException(
+            "cannot listen on "
+                + url
+                + ": "
+                + refused.getMessage()
+                + "; stop what uses the address or change --"
+                + flag.name(),
+            refused);
+      }
+    }
+  }
+
+  /** The addresses of a flag's URLs, for those who listen. */
+  static List<InetSocketAddress> addresses(Flag flag, List<MemberUrl> urls) {
+    return urls.stream().map(url -> address(flag, url)).toList();
+  }
+
+  private static InetSocketAddress address(Flag flag, MemberUrl url) {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(url.host()), url.port());
+    } catch (UnknownHostException unknown) {
+      throw new StartupException(
+          "--" + flag.name() + "=" + url + ": this machine does not know the name " + url.host(),
+          unknown);
+    }
+  }
+}

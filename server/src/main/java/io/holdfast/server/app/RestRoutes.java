@@ -1,0 +1,24 @@
+package io.holdfast.server.app;
+
+import io.holdfast.server.grpc.ClientApi;
+import io.holdfast.server.rest.RestApi;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * Hangs the JSON gateway and the plain health pages into the HTTP server. The routes are there from
+ * the start and say that the member is starting until {@link #open} gives them the API.
+ */
+@Singleton
+public class RestRoutes {
+  private final RestApi rest = new RestApi(ServerProcess.options().limits().maxRequestBytes());
+
+  void addTo(@Observes Router router) {
+    rest.addTo(router);
+  }
+
+  void open(ClientApi api, ClientApi.UseCases useCases) {
+    rest.open(api, useCases);
+  }
+}

@@ -1,0 +1,163 @@
+package io.holdfast.server.ops;
+
+import io.holdfast.server.service.MemberCounters;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.prometheus.client.Collector;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/**
+ * The metrics that etcd's dashboards and alerts read, under etcd's names, and the project's own.
+ * Everything is read from the member at the moment of a scrape; what happens often is counted by
+ * adders that cost a few nanoseconds.
+ */
+@Singleton
+public class MemberMetrics extends Collector {
+  private final ObservedMember member;
+  private final RpcMetrics calls = new RpcMetrics();
+  private final LatencyHistogram walSync = new LatencyHistogram();
+  private final LatencyHistogram backendCommit = new LatencyHistogram();
+  private volatile String productVersion = "";
+  private volatile String etcdVersion = "";
+
+  MemberMetrics(ObservedMember member) {
+    this.member = member;
+  }
+
+  void register(@Observes StartupEvent started, PrometheusMeterRegistry registry) {
+    register(registry.getPrometheusRegistry());
+  }
+
+  /** Says which versions the two version metrics show. */
+  public void versions(String product, String etcd) {
+    productVersion = product;
+    etcdVersion = etcd;
+  }
+
+  /** Where calls are counted. */
+  public RpcMetrics calls() {
+    return calls;
+  }
+
+  /** Where the log's syncs are recorded, in nanoseconds. */
+  public LatencyHistogram walSync() {
+    return walSync;
+  }
+
+  /** Where the store's commits are recorded, in nanoseconds. */
+  public LatencyHistogram backendCommit() {
+    return backendCommit;
+  }
+
+  @Override
+  public List<MetricFamilySamples> collect() {
+    MetricFamilies families = new MetricFamilies();
+    families.info(
+        "etcd_server_version", "The etcd API level served.", "server_version", etcdVersion);
+    families.info("holdfast_version", "This program's version.", "version", productVersion);
+    member
+        .counters()
+        .ifPresent(
+            counters -> {
+              raft(families, counters);
+              store(families, counters);
+              project(families, counters);
+            });
+    disk(families);
+    families.calls(calls);
+    ProcessFigures.addTo(families);
+    return families.list();
+  }
+
+  private static void raft(MetricFamilies families, MemberCounters counters) {
+    families.gauge(
+        "etcd_server_has_leader", "Whether a leader is known: 1 or 0.", counters.hasLeader());
+    families.gauge(
+        "etcd_server_is_leader", "Whether this member leads: 1 or 0.", counters.isLeader());
+    families.counter(
+        "etcd_server_leader_changes_seen_total",
+        "Changes of the leader that this member saw.",
+        counters.leaderChangesTotal());
+    families.gauge(
+        "etcd_server_proposals_committed_total",
+        "Entries known to be committed.",
+        counters.proposalsCommittedTotal());
+    families.gauge(
+        "etcd_server_proposals_applied_total",
+        "Entries applied.",
+        counters.proposalsAppliedTotal());
+    families.gauge(
+        "etcd_server_proposals_pending",
+        "Proposals that wait for their outcome.",
+        counters.proposalsPending());
+    families.counter(
+        "etcd_server_proposals_failed_total",
+        "Proposals refused, or without a known outcome.",
+        counters.proposalsFailedTotal());
+    families.gauge(
+        "etcd_server_read_indexes_pending",
+        "Linearizable reads that wait for the leader.",
+        counters.readIndexesPending());
+    families.counter(
+        "etcd_network_snapshot_send_success_total",
+        "Snapshots sent to other members.",
+        counters.snapshotsSentTotal());
+    families.counter(
+        "etcd_debugging_snap_installed_total",
+        "Snapshots of a leader installed here.",
+        counters.snapshotsInstalledTotal());
+  }
+
+  private static void store(MetricFamilies families, MemberCounters counters) {
+    families.gauge(
+        "etcd_mvcc_db_total_size_in_bytes",
+        "Size of the store's file.",
+        counters.databaseSizeBytes());
+    families.gauge(
+        "etcd_mvcc_db_total_size_in_use_in_bytes",
+        "The part of the file that holds live data.",
+        counters.databaseSizeInUseBytes());
+    families.gauge(
+        "etcd_server_quota_backend_bytes",
+        "Size at which writes are refused; 0 for never.",
+        counters.databaseQuotaBytes());
+    families.gauge("etcd_debugging_mvcc_keys_total", "Live keys.", counters.keys());
+    families.gauge(
+        "etcd_debugging_mvcc_current_revision", "The store's revision.", counters.revision());
+    families.gauge(
+        "etcd_debugging_mvcc_compact_revision",
+        "The revision below which history is gone.",
+        counters.compactRevision());
+    families.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", counters.watchers());
+    families.gauge(
+        "etcd_debugging_mvcc_slow_watcher_total",
+        "Watchers that do not keep up.",
+        counters.slowWatchers());
+    families.gauge(
+        "etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", counters.watchStreams());
+    families.gauge("etcd_debugging_lease_live_total", "Leases.", counters.leases());
+  }
+
+  private static void project(MetricFamilies families, MemberCounters counters) {
+    families.counter(
+        "etcd_server_commits_total", "Entries known to be committed.", counters.commitIndex());
+    families.gauge(
+        "etcd_server_leader_commits_index",
+        "The commit index that the leader last told.",
+        counters.commitIndex());
+    families.gauge(
+        "etcd_server_apply_commits_index",
+        "The highest index that is applied.",
+        counters.appliedIndex());
+  }
+
+  private void disk(MetricFamilies families) {
+    families.histogram(
+        "etcd_disk_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", walSync);
+    families.histogram("etcd_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", walSync);
+    families.histogram(
+        "etcd_disk_backend_commit_duration_seconds", "Commits of the store.", backendCommit);
+  }
+}

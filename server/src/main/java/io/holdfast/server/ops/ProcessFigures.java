@@ -1,0 +1,55 @@
+package io.holdfast.server.ops;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.BufferedReader;
+import java.io.FileReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+
+/** The figures of the process that Prometheus' dashboards expect of every program. */
+final class ProcessFigures {
+  private static final String STATUS = "/proc/self/status";
+  private static final int KIBIBYTE = 1024;
+
+  private ProcessFigures() {}
+
+  static void addTo(MetricFamilies families) {
+    families.gauge(
+        "process_start_time_seconds",
+        "When the process started, in seconds since 1970.",
+        ManagementFactory.getRuntimeMXBean().getStartTime() / 1000.0);
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+      families.counter(
+          "process_cpu_seconds_total",
+          "Processor time used, user and system.",
+          system.getProcessCpuTime() / 1e9);
+      families.gauge(
+          "process_open_fds", "Open file descriptors.", system.getOpenFileDescriptorCount());
+      families.gauge(
+          "process_max_fds", "Most file descriptors.", system.getMaxFileDescriptorCount());
+    }
+    addMemory(families);
+  }
+
+  /** Only Linux tells; elsewhere the two are left out. */
+  private static void addMemory(MetricFamilies families) {
+    try (BufferedReader status =
+        new BufferedReader(new FileReader(STATUS, StandardCharsets.UTF_8))) {
+      for (String line = status.readLine(); line != null; line = status.readLine()) {
+        if (line.startsWith("VmRSS:")) {
+          families.gauge("process_resident_memory_bytes", "Memory in use.", bytesOf(line));
+        } else if (line.startsWith("VmSize:")) {
+          families.gauge("process_virtual_memory_bytes", "Address space in use.", bytesOf(line));
+        }
+      }
+    } catch (IOException notLinux) {
+      return;
+    }
+  }
+
+  /** {@code VmRSS: 134264 kB}. */
+  private static double bytesOf(String line) {
+    return Double.parseDouble(line.replaceAll("[^0-9]", "")) * KIBIBYTE;
+  }
+}
