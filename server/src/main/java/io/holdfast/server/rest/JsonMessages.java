@@ -1,5 +1,8 @@
 package io.holdfast.server.rest;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageOrBuilder;
@@ -7,9 +10,12 @@ import com.google.protobuf.util.JsonFormat;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /** Messages as JSON, the way etcd's gateway reads and writes them. */
 final class JsonMessages {
+  private static final JsonFactory STRICT = new JsonFactory();
   private static final JsonFormat.Parser PARSER = JsonFormat.parser().ignoringUnknownFields();
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames().omittingInsignificantWhitespace();
@@ -20,6 +26,7 @@ final class JsonMessages {
    * @throws StatusRuntimeException INVALID_ARGUMENT when the text is no such message
    */
   static Message parse(String json, Message prototype) {
+    checkStrictly(json);
     Message.Builder builder = prototype.newBuilderForType();
     try {
       PARSER.merge(json, builder);
@@ -27,6 +34,19 @@ final class JsonMessages {
       throw invalid(String.valueOf(e.getMessage()));
     }
     return builder.build();
+  }
+
+  /** Protobuf's parser also takes what merely resembles JSON: names without quotes, comments. */
+  private static void checkStrictly(String json) {
+    try (JsonParser tokens = STRICT.createParser(json)) {
+      while (tokens.nextToken() != null) {
+        tokens.skipChildren();
+      }
+    } catch (JsonProcessingException e) {
+      throw invalid(e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException("a text in memory cannot be read", e);
+    }
   }
 
   static StatusRuntimeException invalid(String text) {
