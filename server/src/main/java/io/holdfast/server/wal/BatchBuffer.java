@@ -17,7 +17,8 @@ import java.util.zip.CRC32C;
 final class BatchBuffer {
   private static final int START = Format.BATCH_HEADER_BYTES;
 
-  private final int keptBytes;
+  private final int initialBytes;
+  private final int keptBytesMax;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer buffer;
   private int end = START;
@@ -28,11 +29,14 @@ final class BatchBuffer {
   private SnapshotMetadata mark;
 
   /**
-   * @param keptBytes the buffer's size between batches; one large record makes it grow for a while
+   * @param initialBytes the buffer's size at first
+   * @param keptBytesMax what it may keep between batches; a larger record makes it larger only for
+   *     one batch
    */
-  BatchBuffer(int keptBytes) {
-    this.keptBytes = keptBytes;
-    this.buffer = Format.direct(keptBytes);
+  BatchBuffer(int initialBytes, int keptBytesMax) {
+    this.initialBytes = initialBytes;
+    this.keptBytesMax = keptBytesMax;
+    this.buffer = Format.direct(initialBytes);
   }
 
   boolean isEmpty() {
@@ -84,8 +88,8 @@ final class BatchBuffer {
   /** Forgets the records and gives back what one large record took. */
   void clear() {
     end = START;
-    if (buffer.capacity() > keptBytes) {
-      buffer = Format.direct(keptBytes);
+    if (buffer.capacity() > keptBytesMax) {
+      buffer = Format.direct(initialBytes);
     }
   }
 

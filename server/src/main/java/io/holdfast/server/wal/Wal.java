@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Wal implements LogStore {
   private static final String LOCK = "lock";
-  private static final int BUFFER_BYTES_KEPT = 256 << 10;
+  private static final int BUFFER_BYTES_INITIAL = 64 << 10;
 
   /** From here on an append writes and syncs by itself, so the memory taken stays bounded. */
   private static final int PENDING_BYTES_MAX = 4 << 20;
@@ -46,7 +46,7 @@ public final class Wal implements LogStore {
   private final AutoCloseable lock;
   private final ExecutorService background;
   private final SpareSegment spare;
-  private final BatchBuffer pending = new BatchBuffer(BUFFER_BYTES_KEPT);
+  private final BatchBuffer pending = new BatchBuffer(BUFFER_BYTES_INITIAL, 2 * PENDING_BYTES_MAX);
   private final Deque<Segment> segments = new ArrayDeque<>();
 
   private DiskFile file;
@@ -276,7 +276,7 @@ public final class Wal implements LogStore {
    */
   private void startSegment(long batchBytes) throws IOException {
     long sequence = segments.isEmpty() ? 0 : segments.peekLast().sequence() + 1;
-    BatchBuffer state = new BatchBuffer(1024);
+    BatchBuffer state = new BatchBuffer(1024, 1024);
     state.hardState(syncedHardState);
     state.snapshotSaved(syncedMark);
     long stateBytes = Format.BATCH_HEADER_BYTES + (long) state.sizeBytes() + Format.END_MARK_BYTES;

@@ -45,6 +45,14 @@ public final class SimulatedDisk implements Disk {
     return copied(null, false);
   }
 
+  /**
+   * What a failed sync does on Linux: the written bytes still read back, yet they are taken for
+   * clean, so the next sync succeeds without writing them.
+   */
+  public synchronized void forgetUnsynced() {
+    directories.values().forEach(in -> in.live.values().forEach(node -> node.dirty.clear()));
+  }
+
   /** The content of a file as it reads now. */
   public synchronized byte[] content(Path file) throws IOException {
     return node(file).live.clone();

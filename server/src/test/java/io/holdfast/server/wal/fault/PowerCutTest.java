@@ -166,6 +166,37 @@ class PowerCutTest {
     wal.close();
   }
 
+  @Test
+  void whatAFailedSyncLeftInMemoryIsWrittenAgainBeforeItIsBelieved() throws IOException {
+    for (int call = 1; call <= 600; call++) {
+      int failing = call;
+      int[] calls = {0};
+      SimulatedDisk disk = new SimulatedDisk(ROOT);
+      Disk faulty =
+          new InterceptedDisk(
+              disk,
+              (kind, path) -> {
+                if (++calls[0] >= failing && kind == InterceptedDisk.Call.SYNC) {
+                  disk.forgetUnsynced();
+                  throw new IOException("injected");
+                }
+              });
+      LogTwin twin = new LogTwin();
+      try {
+        run(21, twin, faulty, true);
+        assertTrue(call > 150, "only " + call + " calls were made");
+        return;
+      } catch (StorageFailure e) {
+        SimulatedDisk left = disk.processKill();
+        Wal.Opened opened = Wal.open(DIRECTORY, options(left), SELF);
+        expectPossible("call " + call, twin, opened);
+        twin.crashed(LogTwin.describe(opened.recovered()));
+        check("call " + call + ", power cut", twin, left.powerCut(new Random(call)));
+      }
+    }
+    throw new AssertionError("the calls never ended");
+  }
+
   private static void run(long seed, LogTwin twin, Disk disk, boolean checked) {
     Workload workload = new Workload(seed, twin);
     Wal.Opened opened = Wal.open(DIRECTORY, options(disk), SELF);
@@ -183,10 +214,12 @@ class PowerCutTest {
     opened.wal().close();
   }
 
-  /** Cuts the power, then again at some call of the recovery, then lets the member go on. */
+  /**
+   * Ends process or power, then the power at some call of the recovery; then the member goes on.
+   */
   private static void checkAndGoOn(String where, LogTwin twin, SimulatedDisk disk, Random random)
       throws IOException {
-    SimulatedDisk left = disk.powerCut(random);
+    SimulatedDisk left = random.nextBoolean() ? disk.powerCut(random) : disk.processKill();
     Strike again = new Strike(1 + random.nextInt(8), random.nextBoolean(), true, false);
     try {
       Wal.Opened opened = Wal.open(DIRECTORY, options(new InterceptedDisk(left, again)), SELF);
