@@ -119,9 +119,11 @@ class GrpcApiTest {
     assertTrue(bare.getKvsList().stream().allMatch(pair -> pair.getValue().isEmpty()));
     long middle = kv.range(range("opt/a")).getKvs(0).getModRevision();
     assertEquals(
-        List.of("opt/a", "opt/c"), keys(kv.range(all.toBuilder().setMinModRevision(middle).build())));
+        List.of("opt/a", "opt/c"),
+        keys(kv.range(all.toBuilder().setMinModRevision(middle).build())));
     assertEquals(
-        List.of("opt/a", "opt/b"), keys(kv.range(all.toBuilder().setMaxModRevision(middle).build())));
+        List.of("opt/a", "opt/b"),
+        keys(kv.range(all.toBuilder().setMaxModRevision(middle).build())));
     assertEquals(
         List.of("opt/a"),
         keys(
@@ -169,12 +171,10 @@ class GrpcApiTest {
                     .setRequestTxn(
                         TxnRequest.newBuilder()
                             .addFailure(RequestOp.newBuilder().setRequestPut(put("txn/x", "x")))
-                            .addSuccess(
-                                RequestOp.newBuilder().setRequestPut(put("txn/b", "3")))))
+                            .addSuccess(RequestOp.newBuilder().setRequestPut(put("txn/b", "3")))))
             .addFailure(
                 RequestOp.newBuilder()
-                    .setRequestDeleteRange(
-                        DeleteRangeRequest.newBuilder().setKey(bytes("txn/a"))))
+                    .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(bytes("txn/a"))))
             .build();
     TxnResponse done = kv.txn(request);
     assertTrue(done.getSucceeded());
@@ -225,9 +225,7 @@ class GrpcApiTest {
     refused(
         Status.Code.INVALID_ARGUMENT,
         "etcdserver: key not found",
-        () ->
-            kv.put(
-                PutRequest.newBuilder().setKey(bytes("never")).setIgnoreValue(true).build()));
+        () -> kv.put(PutRequest.newBuilder().setKey(bytes("never")).setIgnoreValue(true).build()));
     RequestOp same = RequestOp.newBuilder().setRequestPut(put("a", "b")).build();
     refused(
         Status.Code.INVALID_ARGUMENT,
@@ -261,9 +259,7 @@ class GrpcApiTest {
     TxnRequest nested = TxnRequest.newBuilder().build();
     for (int i = 0; i < 200; i++) {
       nested =
-          TxnRequest.newBuilder()
-              .addSuccess(RequestOp.newBuilder().setRequestTxn(nested))
-              .build();
+          TxnRequest.newBuilder().addSuccess(RequestOp.newBuilder().setRequestTxn(nested)).build();
     }
     TxnRequest deepest = nested;
     assertThrows(StatusRuntimeException.class, () -> kv.txn(deepest));
@@ -316,8 +312,7 @@ class GrpcApiTest {
         Status.Code.UNIMPLEMENTED,
         "RangeStream does not support custom sort orders",
         () ->
-            kv.rangeStream(
-                    request.toBuilder().setSortOrder(RangeRequest.SortOrder.DESCEND).build())
+            kv.rangeStream(request.toBuilder().setSortOrder(RangeRequest.SortOrder.DESCEND).build())
                 .next());
     refused(
         Status.Code.UNIMPLEMENTED,
@@ -335,8 +330,7 @@ class GrpcApiTest {
     assertTrue(status.getRaftAppliedIndex() > 0);
     HashKVResponse hash = maintenance.hashKV(HashKVRequest.getDefaultInstance());
     HashKVResponse again =
-        maintenance.hashKV(
-            HashKVRequest.newBuilder().setRevision(hash.getHashRevision()).build());
+        maintenance.hashKV(HashKVRequest.newBuilder().setRevision(hash.getHashRevision()).build());
     assertEquals(hash.getHash(), again.getHash());
     assertEquals(0, maintenance.alarm(AlarmRequest.getDefaultInstance()).getAlarmsCount());
     assertEquals(

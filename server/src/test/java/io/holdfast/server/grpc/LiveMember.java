@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A real member with a real client port that serves gRPC and JSON, put together without Quarkus: the
- * HTTP server is plain Vert.x behind the same in-process transport.
+ * A real member with a real client port that serves gRPC and JSON, put together without Quarkus:
+ * the HTTP server is plain Vert.x behind the same in-process transport.
  */
 public final class LiveMember implements AutoCloseable {
   private static final AtomicInteger NAMES = new AtomicInteger();

@@ -126,8 +126,7 @@ class StreamApiTest {
   @Test
   void refusalsAreAnsweredOnTheStream() throws Exception {
     StreamProbe<WatchRequest, WatchResponse> watch = watch(new StreamProbe<>());
-    watch.send(
-        create(WatchCreateRequest.newBuilder().setKey(bytes("b")).setRangeEnd(bytes("a"))));
+    watch.send(create(WatchCreateRequest.newBuilder().setKey(bytes("b")).setRangeEnd(bytes("a"))));
     refused(watch.next(), "mvcc: watcher range is empty");
     watch.send(create(prefix("w4/").setWatchId(5)));
     assertEquals(5, watch.next().getWatchId());
@@ -144,8 +143,7 @@ class StreamApiTest {
     long now = kv.put(put("w5", "2")).getHeader().getRevision();
     kv.compact(CompactionRequest.newBuilder().setRevision(now).build());
     StreamProbe<WatchRequest, WatchResponse> watch = watch(new StreamProbe<>());
-    watch.send(
-        create(WatchCreateRequest.newBuilder().setKey(bytes("w5")).setStartRevision(1)));
+    watch.send(create(WatchCreateRequest.newBuilder().setKey(bytes("w5")).setStartRevision(1)));
     assertTrue(watch.next().getCreated());
     WatchResponse canceled = watch.next();
     assertTrue(canceled.getCanceled());
@@ -260,8 +258,7 @@ class StreamApiTest {
     leases.leaseRevoke(LeaseRevokeRequest.newBuilder().setID(lease.getID()).build());
     assertEquals(
         0,
-        kv.range(
-                RangeRequest.newBuilder().setKey(bytes("l1/")).setRangeEnd(bytes("l10")).build())
+        kv.range(RangeRequest.newBuilder().setKey(bytes("l1/")).setRangeEnd(bytes("l10")).build())
             .getCount());
     assertEquals(
         -1,

@@ -99,7 +99,8 @@ class GatewayBesideEtcdTest {
         "{\"key\":\"Zg==\",\"rangeEnd\":\"AA==\",\"sort_order\":\"DESCEND\",\"sortTarget\":3,"
             + "\"unknown\":{\"a\":[1,{}]}}");
     both("/v3/kv/range", "{\"key\":\"Zg==\",\"range_end\":\"AA==\",\"limit\":\"1\"}");
-    both("/v3/kv/range", "{\"key\":\"Zg==\",\"range_end\":\"AA==\",\"limit\":1,\"keys_only\":true}");
+    both(
+        "/v3/kv/range", "{\"key\":\"Zg==\",\"range_end\":\"AA==\",\"limit\":1,\"keys_only\":true}");
     both("/v3/kv/range", "{\"key\":\"Zg==\",\"range_end\":\"AA==\",\"count_only\":true}");
     both("/v3/kv/range", "{\"key\":\"Zm9v\",\"revision\":\"2\"}");
     both("/v3/kv/range", "{\"key\":\"Zm9v\",\"serializable\":true}");

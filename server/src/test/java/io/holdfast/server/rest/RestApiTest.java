@@ -130,8 +130,7 @@ class RestApiTest {
         "{}",
         withoutHeader(http.post("/v3/kv/range", "{\"key\":\"Y3NyZg==\"}").body()),
         "nothing was written");
-    String own =
-        "http://" + member.address().getHostString() + ":" + member.address().getPort();
+    String own = "http://" + member.address().getHostString() + ":" + member.address().getPort();
     for (String type : List.of("application/json", "application/x-www-form-urlencoded")) {
       assertEquals(
           200,
@@ -143,8 +142,7 @@ class RestApiTest {
   @Test
   void metadataIsPassedOn() throws Exception {
     HttpResponse<String> led =
-        http.post(
-            "/v3/kv/range", "{\"key\":\"YQ==\"}", "Grpc-Metadata-hasleader", "true");
+        http.post("/v3/kv/range", "{\"key\":\"YQ==\"}", "Grpc-Metadata-hasleader", "true");
     assertEquals(200, led.statusCode());
   }
 
@@ -236,8 +234,7 @@ class RestApiTest {
   @Test
   void anErrorOfAStreamIsALine() throws Exception {
     List<String> lines =
-        http.lines(
-            "/v3/lease/keepalive", "{\"ID\":\"1\"}{\"ID\":\"x\"}", Integer.MAX_VALUE);
+        http.lines("/v3/lease/keepalive", "{\"ID\":\"1\"}{\"ID\":\"x\"}", Integer.MAX_VALUE);
     JsonObject last = new JsonObject(lines.get(lines.size() - 1));
     JsonObject error = last.containsKey("code") ? last : last.getJsonObject("error");
     assertEquals(3, error.getInteger("code"), lines.toString());
