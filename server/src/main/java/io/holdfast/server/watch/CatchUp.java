@@ -171,7 +171,10 @@ final class CatchUp implements Runnable {
       }
       hub.deliver(watcher, reached, batch.get(0));
     }
-    watcher.nextRevision = Math.max(watcher.nextRevision, reached + 1);
+    if (watcher.nextRevision <= reached) {
+      watcher.nextRevision = reached + 1;
+      watcher.startsLater = false;
+    }
     if (watcher.nextRevision > hub.revision()) {
       hub.sync(watcher);
     } else {

@@ -19,6 +19,9 @@ final class HubStream implements WatchStream {
   /** Whether the stream is in the hub's queue of those that can catch up. */
   boolean queued;
 
+  /** Whether the stream is to be told its progress after the next flush. */
+  boolean progressRequested;
+
   boolean closed;
 
   HubStream(WatchHub hub, WatchSink sink) {

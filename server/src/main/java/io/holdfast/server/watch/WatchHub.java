@@ -41,6 +41,7 @@ public final class WatchHub {
   private final CatchUp catchUp;
   private final List<CommittedRevision> committed = new ArrayList<>();
   private final List<WatchGroup> touched = new ArrayList<>();
+  private final Queue<HubStream> progressRequests = new ArrayDeque<>();
   private final Queue<HubStream> runnable = new ArrayDeque<>();
   private volatile MvccStore store;
   private long revision;
@@ -85,6 +86,7 @@ public final class WatchHub {
       } else {
         flush();
       }
+      answerProgressRequests();
     } finally {
       lock.unlock();
       committed.clear();
@@ -104,6 +106,7 @@ public final class WatchHub {
       long reached = revision;
       revision = replacement.currentRevision();
       recent.clear(revision + 1);
+      answerProgressRequests();
       for (HubStream stream : streams) {
         for (Watcher watcher : stream.watchers()) {
           if (watcher.state == Watcher.State.SYNCED) {
@@ -127,7 +130,7 @@ public final class WatchHub {
         progressStarted = true;
         lastProgressNanos = nowNanos;
       }
-      if (nowNanos - lastProgressNanos < options.progressIntervalNanos()) {
+      if (nowNanos - lastProgressNanos < options.progressIntervalNanos() || isBehindStore()) {
         return;
       }
       lastProgressNanos = nowNanos;
@@ -196,6 +199,7 @@ public final class WatchHub {
     boolean fromNow = request.startRevision() == 0;
     long next = fromNow ? current + 1 : request.startRevision();
     Watcher watcher = new Watcher(stream, id, request, next);
+    watcher.startsLater = !fromNow && next > current;
     stream.add(watcher);
     watcherCount++;
     stream.deliver(new WatchMessage.Created(id, current));
@@ -223,16 +227,14 @@ public final class WatchHub {
   void requestProgress(HubStream stream) {
     locked(
         () -> {
-          long reached = Long.MAX_VALUE;
-          for (Watcher watcher : stream.watchers()) {
-            if (watcher.state != Watcher.State.SYNCED) {
-              return;
+          if (isBehindStore()) {
+            // Told at once, a watcher that has just been created would see revisions go back.
+            if (!stream.progressRequested) {
+              stream.progressRequested = true;
+              progressRequests.add(stream);
             }
-            reached = Math.min(reached, Math.max(revision, watcher.nextRevision - 1));
-          }
-          // None at all, or one that waits for a revision to come.
-          if (reached <= store.currentRevision()) {
-            stream.deliver(new WatchMessage.Progress(WatchMessage.NO_WATCH_ID, reached));
+          } else {
+            answerProgress(stream);
           }
         });
   }
@@ -387,13 +389,36 @@ public final class WatchHub {
     watcherCount--;
   }
 
+  /** Whether the store shows revisions that are about to be handed out. */
+  private boolean isBehindStore() {
+    return store.currentRevision() != revision;
+  }
+
+  private void answerProgressRequests() {
+    HubStream stream;
+    while ((stream = progressRequests.poll()) != null) {
+      stream.progressRequested = false;
+      answerProgress(stream);
+    }
+  }
+
+  private void answerProgress(HubStream stream) {
+    for (Watcher watcher : stream.watchers()) {
+      if (watcher.state != Watcher.State.SYNCED || watcher.startsAfter(revision)) {
+        return;
+      }
+    }
+    if (!stream.watchers().isEmpty()) {
+      stream.deliver(new WatchMessage.Progress(WatchMessage.NO_WATCH_ID, revision));
+    }
+  }
+
   private void notifyProgress(HubStream stream) {
     for (Watcher watcher : stream.watchers()) {
       if (!watcher.progressNotify()) {
         continue;
       }
-      boolean upToDate =
-          watcher.state == Watcher.State.SYNCED && watcher.nextRevision <= revision + 1;
+      boolean upToDate = watcher.state == Watcher.State.SYNCED && !watcher.startsAfter(revision);
       if (watcher.quiet && upToDate && stream.isReady()) {
         stream.deliver(new WatchMessage.Progress(watcher.id, revision));
       }

@@ -41,6 +41,9 @@ final class Watcher {
   /** Whether nothing was delivered since the last round of progress notifications. */
   boolean quiet = true;
 
+  /** Whether its start was still to come when it was last looked at. */
+  boolean startsLater;
+
   private final byte flags;
 
   Watcher(HubStream stream, long id, WatchRequest request, long nextRevision) {
@@ -54,6 +57,12 @@ final class Watcher {
                 | (request.progressNotify() ? PROGRESS : 0)
                 | (request.withoutPuts() ? WITHOUT_PUTS : 0)
                 | (request.withoutDeletes() ? WITHOUT_DELETES : 0));
+  }
+
+  /** Whether its start is still to come: then nothing can be said of its progress. */
+  boolean startsAfter(long revision) {
+    startsLater &= nextRevision > revision;
+    return startsLater;
   }
 
   boolean previousWanted() {
