@@ -26,7 +26,8 @@ final class SpareSegment {
   private enum State {
     NONE,
     FILLING,
-    READY
+    READY,
+    TAKEN
   }
 
   private final Disk disk;
@@ -80,6 +81,7 @@ final class SpareSegment {
 
   /**
    * Takes the spare. When it is still being filled, it is taken as soon as it is large enough.
+   * Until {@link #renamed} is called no other file gets the spare's name.
    *
    * @param minBytes what it must have
    * @param targetBytes what it should have when it was not even begun
@@ -93,10 +95,15 @@ final class SpareSegment {
       awaitFilled();
       taken = ready;
       ready = null;
-      state = State.NONE;
+      state = State.TAKEN;
       neededBytes = Long.MAX_VALUE;
     }
     return taken.sizeBytes() >= minBytes ? taken : extend(taken, minBytes);
+  }
+
+  /** What was taken has its own name now. */
+  synchronized void renamed() {
+    state = State.NONE;
   }
 
   /** Lets work that is under way end at its next step. */

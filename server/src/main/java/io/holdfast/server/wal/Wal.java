@@ -292,6 +292,7 @@ public final class Wal implements LogStore {
     prepared.file().sync();
     Path path = directory.resolve(Segment.name(sequence));
     options.disk().rename(spare.path(), path);
+    spare.renamed();
     options.disk().syncDirectory(directory);
     if (file != null) {
       file.close();

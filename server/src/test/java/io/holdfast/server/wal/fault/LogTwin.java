@@ -86,6 +86,12 @@ final class LogTwin {
     return durable.entries.get(index).term();
   }
 
+  /** Index of the last acknowledged entry, or of the mark. */
+  long lastIndex() {
+    return Math.max(
+        durable.mark.index(), durable.entries.isEmpty() ? 0 : durable.entries.lastKey());
+  }
+
   /** Goes on from the state that a crash left, which must be a possible one. */
   void crashed(String left) {
     State state = durable.copy();
