@@ -45,14 +45,22 @@ final class Lane {
     this.onAccepted = onAccepted;
   }
 
-  /** Opens the stream on a channel. */
+  /** Opens the stream on a channel; messages are taken from then on. */
   void start(Channel channel) {
     ClientCall<byte[], byte[]> opened = channel.newCall(method, CallOptions.DEFAULT);
-    synchronized (this) {
-      call = opened;
-    }
-    opened.start(new Events(opened), new Metadata());
+    Events events = new Events(opened);
+    opened.start(events, new Metadata());
     opened.request(1);
+    Status end;
+    synchronized (this) {
+      end = events.end;
+      if (end == null) {
+        call = opened;
+      }
+    }
+    if (end != null) {
+      onEnd.accept(end);
+    }
   }
 
   /** Closes the stream and forgets what waits. */
@@ -138,6 +146,9 @@ final class Lane {
   private final class Events extends ClientCall.Listener<byte[]> {
     private final ClientCall<byte[], byte[]> own;
 
+    /** How the stream ended; null while it has not. Guarded by the lane. */
+    private Status end;
+
     Events(ClientCall<byte[], byte[]> own) {
       this.own = own;
     }
@@ -161,6 +172,7 @@ final class Lane {
     @Override
     public void onClose(Status status, Metadata trailers) {
       synchronized (Lane.this) {
+        end = status;
         if (call != own) {
           return;
         }

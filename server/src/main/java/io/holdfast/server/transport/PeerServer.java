@@ -21,6 +21,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -82,7 +83,7 @@ final class PeerServer {
     try {
       server = builder.build().start();
     } catch (IOException e) {
-      throw new StartupException(complaint(e), e);
+      throw new StartupException(complaint(first, e), e);
     }
   }
 
@@ -92,29 +93,35 @@ final class PeerServer {
     }
   }
 
+  /**
+   * Tells before anything is written whether the port can be had.
+   *
+   * @throws StartupException when it cannot
+   */
+  static void checkFree(List<InetSocketAddress> addresses) {
+    for (InetSocketAddress address : addresses) {
+      try (ServerSocket probe = new ServerSocket()) {
+        probe.bind(address);
+      } catch (IOException e) {
+        throw new StartupException(complaint(address, e), e);
+      }
+    }
+  }
+
   private int addresses() {
     return config.listenAddresses().size();
   }
 
-  private String complaint(IOException e) {
-    String address = text(config.listenAddresses().get(0));
+  private static String complaint(InetSocketAddress address, IOException e) {
+    String text = address.getHostString() + ":" + address.getPort();
     Throwable cause = e.getCause() == null ? e : e.getCause();
     String reason = String.valueOf(cause.getMessage());
-    for (InetSocketAddress candidate : config.listenAddresses()) {
-      if (String.valueOf(e.getMessage()).contains(":" + candidate.getPort())) {
-        address = text(candidate);
-      }
-    }
     return reason.contains("in use")
         ? "address "
-            + address
+            + text
             + " is in use: stop the process that listens there, or give another one with"
             + " --listen-peer-urls"
-        : "cannot listen on " + address + " (" + reason + "): correct --listen-peer-urls";
-  }
-
-  private static String text(InetSocketAddress address) {
-    return address.getHostString() + ":" + address.getPort();
+        : "cannot listen on " + text + " (" + reason + "): correct --listen-peer-urls";
   }
 
   private ServerServiceDefinition service(SnapshotStore snapshots, Executor disk) {

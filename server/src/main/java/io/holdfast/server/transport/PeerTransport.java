@@ -12,8 +12,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +66,15 @@ public final class PeerTransport implements Transport {
         Executors.newCachedThreadPool(new DefaultThreadFactory("holdfast-snapshot-out", true));
     snapshotDisk =
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("holdfast-snapshot-in", true));
+  }
+
+  /**
+   * Tells before anything is written whether the peer port can be had.
+   *
+   * @throws io.holdfast.server.error.StartupException when it cannot, with what to do about it
+   */
+  public static void checkFree(List<InetSocketAddress> addresses) {
+    PeerServer.checkFree(addresses);
   }
 
   /**

@@ -51,6 +51,7 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -116,6 +117,9 @@ public final class Member implements AutoCloseable {
   static Member start(
       MemberConfig config, FatalHandler fatalHandler, UnaryOperator<LogStore> logWrapper) {
     ClusterIdentity identity = ClusterIdentity.of(config);
+    if (!identity.isAlone()) {
+      PeerTransport.checkFree(listenAddresses(config));
+    }
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     try {
       return new Member(config, identity, fatalHandler, logWrapper, resources);
@@ -375,12 +379,16 @@ public final class Member implements AutoCloseable {
             PeerTransportConfig.plaintext(
                 identity.clusterId(),
                 identity.memberId(),
-                config.listenPeerUrls().stream().map(Member::address).toList(),
+                listenAddresses(config),
                 identity.peerUrlsById()),
             snapshots(directory, identity),
             localLeases);
     opened(connections);
     return connections;
+  }
+
+  private static List<InetSocketAddress> listenAddresses(MemberConfig config) {
+    return config.listenPeerUrls().stream().map(Member::address).toList();
   }
 
   private static InetSocketAddress address(String url) {

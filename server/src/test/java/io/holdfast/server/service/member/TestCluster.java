@@ -9,6 +9,7 @@ import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.service.Response;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -56,12 +57,16 @@ final class TestCluster implements AutoCloseable {
   }
 
   MemberConfig.Builder config(int number) {
+    return config(number, directory.resolve("m" + number));
+  }
+
+  MemberConfig.Builder config(int number, Path dataDirectory) {
     SortedMap<String, List<String>> all = new TreeMap<>();
     for (int i = 0; i < SIZE; i++) {
       all.put("m" + i, List.of(url(i)));
     }
     return settings.apply(
-        MemberConfig.builder("m" + number, directory.resolve("m" + number))
+        MemberConfig.builder("m" + number, dataDirectory)
             .initialCluster(all)
             .listenPeerUrls(List.of(url(number)))
             .initialAdvertisePeerUrls(List.of(url(number)))
@@ -129,6 +134,20 @@ final class TestCluster implements AutoCloseable {
 
   Response<CommandResult.Put> put(int number, String key, String value) throws Exception {
     return await(members[number].keyValues().put(Command.Put.of(Key.of(key), bytes(value))));
+  }
+
+  /** Puts value{@code i} under key{@code i modulo keys} for many {@code i}, all at once. */
+  void putMany(int number, int count, int keys) throws Exception {
+    List<CompletionStage<?>> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(
+          members[number]
+              .keyValues()
+              .put(Command.Put.of(Key.of("key" + i % keys), bytes("value" + i))));
+    }
+    for (CompletionStage<?> answer : answers) {
+      await(answer);
+    }
   }
 
   /** The value by a linearizable read; "(none)" when there is no such key. */

@@ -1,0 +1,191 @@
+package io.holdfast.server.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.raft.message.AppendEntries;
+import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.Heartbeat;
+import io.holdfast.server.raft.message.HeartbeatResponse;
+import io.holdfast.server.raft.message.RequestPreVote;
+import io.holdfast.server.raft.message.RequestPreVoteResponse;
+import io.holdfast.server.raft.message.RequestVote;
+import io.holdfast.server.raft.message.RequestVoteResponse;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** The loop of a member of three: promises wait for the disk, everything else does not. */
+class ClusterNodeTest {
+  private static final long PEER = 2;
+  private static final List<Long> THREE = List.of(NodeHarness.SELF, PEER, 3L);
+
+  @Test
+  void acknowledgesEntriesOnlyWhenTheyAreDurable() throws Exception {
+    try (NodeHarness harness = started()) {
+      harness.log.holdSyncsBack();
+      harness.node.receive(Messages.append(PEER, 1, 0, 0, "a", "b"));
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      assertEquals(List.of(), harness.transport.sent(AppendEntriesResponse.class));
+      harness.log.releaseSyncs();
+      harness.await(
+          "the acknowledgement",
+          () ->
+              harness.transport.sent(AppendEntriesResponse.class).stream()
+                  .anyMatch(response -> response.index() == 2));
+    }
+  }
+
+  @Test
+  void answersHeartbeatsWhileTheDiskWorks() throws Exception {
+    try (NodeHarness harness = started()) {
+      harness.log.holdSyncsBack();
+      harness.node.receive(Messages.append(PEER, 1, 0, 0, "a"));
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      // The first one makes no promise that is not on its way to the disk already.
+      harness.node.receive(new Heartbeat(PEER, NodeHarness.SELF, 1, 0, 7));
+      harness.settle();
+      harness.tick();
+      assertEquals(PEER, harness.node.status().leaderId());
+      assertEquals(1, harness.log.syncsWaiting(), "the disk still works");
+      assertFalse(harness.transport.sent(HeartbeatResponse.class).isEmpty());
+    }
+  }
+
+  @Test
+  void whatArrivesDuringASyncSharesTheNext() throws Exception {
+    try (NodeHarness harness = started()) {
+      harness.log.holdSyncsBack();
+      harness.node.receive(Messages.append(PEER, 1, 0, 0, "first"));
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      int syncs = harness.log.syncs();
+      for (int i = 0; i < 100; i++) {
+        harness.node.receive(Messages.append(PEER, 1, 1 + i, 1, "next" + i));
+      }
+      harness.settle();
+      harness.log.releaseSyncs();
+      harness.await("all of them", () -> harness.log.syncedIndex() == 101);
+      assertEquals(syncs + 1, harness.log.syncs());
+      harness.await(
+          "all acknowledgements",
+          () ->
+              harness.transport.sent(AppendEntriesResponse.class).stream()
+                  .anyMatch(response -> response.index() == 101));
+    }
+  }
+
+  @Test
+  void aLeaderReplicatesDuringItsOwnSync() throws Exception {
+    try (NodeHarness harness = leading()) {
+      harness.log.holdSyncsBack();
+      harness.propose("command");
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      harness.await(
+          "the entry on its way",
+          () ->
+              harness.transport.sent(AppendEntries.class).stream()
+                  .anyMatch(append -> append.entries().stream().anyMatch(e -> !e.isEmpty())));
+      assertEquals(List.of(), harness.state.commands());
+      harness.node.receive(new AppendEntriesResponse(PEER, NodeHarness.SELF, 1, 2, false, 0, 0));
+      harness.settle();
+      assertEquals(List.of(), harness.state.commands(), "not durable here yet");
+      harness.log.releaseSyncs();
+      harness.awaitApplied("command");
+    }
+  }
+
+  @Test
+  void votesOnlyWithADurableVote() throws Exception {
+    try (NodeHarness harness = started()) {
+      harness.log.holdSyncsBack();
+      harness.node.receive(new RequestVote(PEER, NodeHarness.SELF, 5, 0, 0, false));
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      assertEquals(List.of(), harness.transport.sent(RequestVoteResponse.class));
+      harness.log.releaseSyncs();
+      harness.await(
+          "the vote",
+          () ->
+              harness.transport.sent(RequestVoteResponse.class).stream()
+                  .anyMatch(RequestVoteResponse::granted));
+    }
+  }
+
+  @Test
+  void readsWaitForAQuorum() throws Exception {
+    try (NodeHarness harness = leading()) {
+      assertFalse(harness.node.readsLocally());
+      CompletableFuture<Long> read = harness.node.readIndex().toCompletableFuture();
+      harness.await(
+          "the question",
+          () ->
+              harness.transport.lastSent(Heartbeat.class).map(Heartbeat::readContext).orElse(0L)
+                  != 0);
+      assertFalse(read.isDone());
+      long context = harness.transport.lastSent(Heartbeat.class).orElseThrow().readContext();
+      harness.node.receive(new HeartbeatResponse(PEER, NodeHarness.SELF, 1, context));
+      assertEquals(1L, read.get());
+    }
+  }
+
+  @Test
+  void proposalsWaitForALeader() throws Exception {
+    try (NodeHarness harness = started()) {
+      NodeHarness.Ticket ticket = harness.propose("patient");
+      harness.settle();
+      assertEquals(Optional.empty(), ticket.refusal());
+      elect(harness);
+      harness.await(
+          "the entry on its way",
+          () ->
+              harness.transport.sent(AppendEntries.class).stream()
+                  .anyMatch(append -> append.entries().stream().anyMatch(e -> !e.isEmpty())));
+    }
+  }
+
+  @Test
+  void readsAreGivenUpInTime() throws Exception {
+    try (NodeHarness harness = started()) {
+      CompletableFuture<Long> read = harness.node.readIndex().toCompletableFuture();
+      harness.settle();
+      harness.nanoTime.addAndGet(NodeOptions.defaults().readTimeoutNanos());
+      harness.tick();
+      ExecutionException failure =
+          Assertions.assertThrows(ExecutionException.class, () -> read.get());
+      assertEquals(EtcdError.TIMEOUT.text(), failure.getCause().getMessage());
+      assertEquals(0, harness.node.readsPending());
+    }
+  }
+
+  private static NodeHarness started() throws InterruptedException {
+    NodeHarness harness = new NodeHarness(THREE);
+    harness.node.start();
+    harness.settle();
+    return harness;
+  }
+
+  private static NodeHarness leading() throws InterruptedException {
+    NodeHarness harness = started();
+    elect(harness);
+    return harness;
+  }
+
+  /** Lets the node win the election of term 1 and commit its first entry. */
+  private static void elect(NodeHarness harness) throws InterruptedException {
+    for (int i = 0; i < 40 && harness.transport.sent(RequestPreVote.class).isEmpty(); i++) {
+      harness.tick();
+    }
+    harness.node.receive(new RequestPreVoteResponse(PEER, NodeHarness.SELF, 1, true));
+    harness.await("the candidacy", () -> !harness.transport.sent(RequestVote.class).isEmpty());
+    harness.node.receive(new RequestVoteResponse(PEER, NodeHarness.SELF, 1, true));
+    harness.await("leadership", () -> harness.node.status().isLeader());
+    harness.await("the first entry", () -> harness.log.syncedIndex() >= 1);
+    harness.node.receive(new AppendEntriesResponse(PEER, NodeHarness.SELF, 1, 1, false, 0, 0));
+    harness.await("its commit", () -> harness.state.appliedIndex() >= 1);
+    assertTrue(harness.node.status().hasLeader());
+  }
+}
