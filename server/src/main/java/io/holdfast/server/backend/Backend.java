@@ -88,7 +88,7 @@ public final class Backend implements AutoCloseable {
     MVStore store = StoreFile.open(file, options);
     try {
       return new Backend(file, store);
-    } catch (RuntimeException | AssertionError | OutOfMemoryError e) {
+    } catch (RuntimeException | AssertionError e) {
       store.closeImmediately();
       throw StoreFile.damaged(file, e);
     }

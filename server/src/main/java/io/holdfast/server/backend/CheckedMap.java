@@ -197,7 +197,7 @@ abstract class CheckedMap<K> {
   private <T> T readPage(Supplier<T> read) {
     try {
       return read.get();
-    } catch (RuntimeException | AssertionError | OutOfMemoryError | StackOverflowError e) {
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
       // Whatever a damaged page makes its reader do, it is damage; only a closed store is not.
       if (store.isClosed()) {
         throw new IllegalStateException("the store file is closed", e);

@@ -54,9 +54,16 @@ final class StoreFile {
             "store file " + file + " is in use by another process: stop that one first", e);
       }
       throw damaged(file, e);
-    } catch (RuntimeException | AssertionError | OutOfMemoryError e) {
-      // A damaged length or pointer may lead the reader anywhere, up to an absurd allocation.
+    } catch (RuntimeException | AssertionError e) {
+      // A damaged length or pointer may lead the reader anywhere.
       throw damaged(file, e);
+    } catch (OutOfMemoryError e) {
+      throw new StartupException(
+          "not enough memory to open store file "
+              + file
+              + ": give the process more; if it has"
+              + " enough, the file is damaged and must be moved away",
+          e);
     }
   }
 

@@ -5,23 +5,22 @@ import java.util.Arrays;
 
 /**
  * Rebuilds the key index from the history. Records come in revision order, keys at random: they are
- * taken in runs that are sorted by key first, so that the tree is filled from left to right.
+ * taken in long runs that are sorted by key first, so that the tree is filled from left to right
+ * and each leaf is built once. Values are left in the file; they are cached when they are read.
  */
 final class IndexLoader {
-  private static final int RUN_MAX = 1 << 17;
+  private static final int RUN_MAX = 1 << 20;
+  private static final int FIRST_CAPACITY = 1 << 10;
 
   private final KeyTree tree;
-  private final ValueCache cache;
   private final RecordCodec codec = new RecordCodec();
-  private final KeyVersion[] run = new KeyVersion[RUN_MAX];
-  private final RunSorter sorter = new RunSorter(RUN_MAX);
+  private KeyVersion[] run = new KeyVersion[FIRST_CAPACITY];
   private int runLength;
   private long lastRevision;
   private long keyCount;
 
-  IndexLoader(KeyTree tree, ValueCache cache) {
+  IndexLoader(KeyTree tree) {
     this.tree = tree;
-    this.cache = cache;
   }
 
   void load(Backend backend) {
@@ -44,20 +43,12 @@ final class IndexLoader {
 
   private void add(long main, int sub, byte[] record) {
     codec.read(main, record);
-    byte[] value = null;
-    if (!codec.isTombstone()) {
-      byte[] read = codec.value();
-      value = cache.admitWithoutEviction(read) ? read : null;
+    if (runLength == run.length) {
+      run = Arrays.copyOf(run, runLength * 2);
     }
     run[runLength++] =
         KeyVersion.first(
-            codec.key(),
-            main,
-            sub,
-            codec.createRevision(),
-            codec.version(),
-            codec.leaseId(),
-            value);
+            codec.key(), main, sub, codec.createRevision(), codec.version(), codec.leaseId(), null);
     lastRevision = main;
     if (runLength == RUN_MAX) {
       mergeRun();
@@ -65,7 +56,7 @@ final class IndexLoader {
   }
 
   private void mergeRun() {
-    sorter.sort(run, runLength);
+    new RunSorter(runLength).sort(run, runLength);
     tree.putSorted(run, runLength, this::join);
     Arrays.fill(run, 0, runLength, null);
     runLength = 0;
@@ -77,13 +68,7 @@ final class IndexLoader {
       return read;
     }
     keyCount -= before.isTombstone() ? 0 : 1;
-    cache.release(before);
     return before.next(
-        read.modRevision,
-        read.sub,
-        read.createRevision,
-        read.version,
-        read.leaseId,
-        read.takeValue());
+        read.modRevision, read.sub, read.createRevision, read.version, read.leaseId, null);
   }
 }

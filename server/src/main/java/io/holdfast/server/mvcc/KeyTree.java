@@ -37,18 +37,32 @@ final class KeyTree {
   private abstract static sealed class Node implements KeyHeads.Row permits Leaf, Inner {}
 
   private static final class Leaf extends Node {
-    static final Leaf EMPTY = new Leaf(new KeyVersion[0], KeyHeads.EMPTY);
+    static final Leaf EMPTY = new Leaf(new KeyVersion[0], KeyHeads.EMPTY, 0, 0);
 
     private final KeyVersion[] slots;
     private final KeyHeads heads;
 
-    private Leaf(KeyVersion[] slots, KeyHeads heads) {
+    /** No version in the leaf is newer. Raised before the version is put. */
+    private volatile long newestRevision;
+
+    /** Lowered after the version that replaces a tombstone has been put. */
+    private volatile int tombstones;
+
+    private Leaf(KeyVersion[] slots, KeyHeads heads, long newestRevision, int tombstones) {
       this.slots = slots;
       this.heads = heads;
+      this.newestRevision = newestRevision;
+      this.tombstones = tombstones;
     }
 
     static Leaf of(KeyVersion[] slots) {
-      return new Leaf(slots, KeyHeads.of(i -> slots[i].key, slots.length));
+      long newest = 0;
+      int tombstones = 0;
+      for (KeyVersion version : slots) {
+        newest = Math.max(newest, version.modRevision);
+        tombstones += version.isTombstone() ? 1 : 0;
+      }
+      return new Leaf(slots, KeyHeads.of(i -> slots[i].key, slots.length), newest, tombstones);
     }
 
     Leaf with(int at, KeyVersion version) {
@@ -56,7 +70,34 @@ final class KeyTree {
       System.arraycopy(slots, 0, more, 0, at);
       more[at] = version;
       System.arraycopy(slots, at, more, at + 1, slots.length - at);
-      return new Leaf(more, heads.with(i -> more[i].key, at));
+      return new Leaf(
+          more,
+          heads.with(i -> more[i].key, at),
+          Math.max(newestRevision, version.modRevision),
+          tombstones + (version.isTombstone() ? 1 : 0));
+    }
+
+    void set(int at, KeyVersion version) {
+      boolean wasTombstone = slots[at].isTombstone();
+      if (version.modRevision > newestRevision) {
+        newestRevision = version.modRevision;
+      }
+      if (version.isTombstone() && !wasTombstone) {
+        tombstones++;
+      }
+      SLOT.setRelease(slots, at, version);
+      if (wasTombstone && !version.isTombstone()) {
+        tombstones--;
+      }
+    }
+
+    /**
+     * Whether every key is alive at the revision, to be told without a look at them. A writer may
+     * be at work: what it does to a known key comes after the revision and does not count, a new
+     * key comes with a new leaf.
+     */
+    boolean isWhollyAliveAt(long revision) {
+      return tombstones == 0 && newestRevision <= revision;
     }
 
     KeyVersion get(int position) {
@@ -138,6 +179,52 @@ final class KeyTree {
    * @param end null for no end
    */
   void walk(byte[] start, byte[] end, Visitor visitor) {
+    eachLeaf(
+        start,
+        end,
+        (leaf, first, last) -> {
+          for (int i = first; i < last; i++) {
+            if (!visitor.visit(leaf.get(i))) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  /**
+   * Counts the keys from {@code start} on, below {@code end}, that are alive at the revision.
+   * Leaves without deleted or newer versions are counted as a whole. Any thread.
+   *
+   * @param end null for no end
+   */
+  long count(byte[] start, byte[] end, long revision) {
+    long[] count = {0};
+    eachLeaf(
+        start,
+        end,
+        (leaf, first, last) -> {
+          if (leaf.isWhollyAliveAt(revision)) {
+            count[0] += Math.max(0, last - first);
+          } else {
+            for (int i = first; i < last; i++) {
+              count[0] += leaf.get(i).isAliveAt(revision) ? 1 : 0;
+            }
+          }
+          return true;
+        });
+    return count[0];
+  }
+
+  /** Sees the leaves of a walk, each with the interval of positions that is meant. */
+  private interface LeafVisitor {
+    /**
+     * @return whether to go on
+     */
+    boolean visit(Leaf leaf, int first, int last);
+  }
+
+  private void eachLeaf(byte[] start, byte[] end, LeafVisitor visitor) {
     byte[] from = start;
     while (from != null) {
       byte[] bound = null;
@@ -149,23 +236,15 @@ final class KeyTree {
         }
         node = inner.child(child);
       }
+      Leaf leaf = (Leaf) node;
       boolean last = end != null && bound != null && Arrays.compareUnsigned(bound, end) >= 0;
       boolean endsInside = end != null && (bound == null || last);
-      if (!visitLeaf((Leaf) node, from, endsInside ? end : null, visitor)) {
+      int to = endsInside ? leaf.lowerBound(end) : leaf.slots.length;
+      if (!visitor.visit(leaf, leaf.lowerBound(from), to)) {
         return;
       }
       from = last ? null : bound;
     }
-  }
-
-  private static boolean visitLeaf(Leaf leaf, byte[] from, byte[] end, Visitor visitor) {
-    int last = end == null ? leaf.slots.length : leaf.lowerBound(end);
-    for (int i = leaf.lowerBound(from); i < last; i++) {
-      if (!visitor.visit(leaf.get(i))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**
@@ -197,7 +276,7 @@ final class KeyTree {
    */
   void putLocated(KeyVersion version) {
     if (position >= 0) {
-      SLOT.setRelease(leaf.slots, position, version);
+      leaf.set(position, version);
       return;
     }
     int at = -position - 1;
@@ -231,8 +310,16 @@ final class KeyTree {
     if (bound == null) {
       return count;
     }
-    int low = from;
-    int high = count;
+    // Mostly few keys go to one leaf: look near first.
+    int low = from + 1;
+    int high = low;
+    int step = 1;
+    while (high < count && Arrays.compareUnsigned(sorted[high].key, bound) < 0) {
+      low = high + 1;
+      high += step;
+      step += step;
+    }
+    high = Math.min(high, count);
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (Arrays.compareUnsigned(sorted[middle].key, bound) < 0) {

@@ -149,6 +149,15 @@ final class KeyVersion {
     return high;
   }
 
+  /** Whether the key is alive at the revision. */
+  boolean isAliveAt(long revision) {
+    if (modRevision <= revision) {
+      return !isTombstone();
+    }
+    int position = olderPositionAt(revision);
+    return position >= 0 && !isOlderTombstone(position);
+  }
+
   /** This version without its first so many older revisions; takes the cached value along. */
   KeyVersion withoutOldest(int dropped) {
     int left = olderCount - dropped;

@@ -70,7 +70,7 @@ public final class MvccStore {
   public static MvccStore open(Backend backend, MvccOptions options) {
     MvccStore store = new MvccStore(backend, options);
     store.compactRevision = readRevision(store.state, COMPACT_REVISION);
-    IndexLoader loader = new IndexLoader(store.tree, store.cache);
+    IndexLoader loader = new IndexLoader(store.tree);
     loader.load(backend);
     store.keyCount = loader.keyCount();
     store.currentRevision =

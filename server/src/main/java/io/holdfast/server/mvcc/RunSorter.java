@@ -6,7 +6,7 @@ import java.util.Comparator;
 /**
  * Sorts versions by key, stably: eight bytes at a time behind what a stretch of keys has in common,
  * byte by byte counting. Comparing keys that lie scattered over the heap would cost ten times as
- * much. Keeps its buffers; not thread-safe.
+ * much. For one run.
  */
 final class RunSorter {
   private static final Comparator<KeyVersion> BY_KEY =

@@ -84,9 +84,11 @@ final class StoreReader {
   }
 
   private long count(KeyRange range, long atRevision) {
-    Counter counter = new Counter(atRevision);
-    walk(range, counter);
-    return counter.count;
+    if (range.isSingle()) {
+      KeyVersion latest = tree.find(range.start());
+      return latest != null && latest.isAliveAt(atRevision) ? 1 : 0;
+    }
+    return tree.count(range.start(), range.endOrNull(), atRevision);
   }
 
   private RangeResult inKeyOrder(RangeQuery query, long atRevision, long currentRevision) {
@@ -94,20 +96,22 @@ final class StoreReader {
         new Collector(
             atRevision, query.limit() <= 0 ? Long.MAX_VALUE : query.limit(), !query.keysOnly());
     walk(query.range(), collector);
-    return new RangeResult(
-        collector.found,
-        collector.count > collector.found.size(),
-        collector.count,
-        currentRevision);
+    long count = collector.found.size();
+    if (collector.rest != null) {
+      count += tree.count(collector.rest, query.range().endOrNull(), atRevision);
+    }
+    return new RangeResult(collector.found, count > collector.found.size(), count, currentRevision);
   }
 
-  /** Takes the first so many living keys and goes on counting. */
+  /** Takes the first so many living keys. */
   private final class Collector implements KeyTree.Visitor {
     private final long atRevision;
     private final long limit;
     private final boolean withValues;
     private final List<KeyValue> found = new ArrayList<>();
-    private long count;
+
+    /** The first key that the limit left out; null when it left out none. */
+    private byte[] rest;
 
     Collector(long atRevision, long limit, boolean withValues) {
       this.atRevision = atRevision;
@@ -117,31 +121,13 @@ final class StoreReader {
 
     @Override
     public boolean visit(KeyVersion latest) {
-      if (found.size() < limit) {
-        KeyValue keyValue = versionAt(latest, atRevision, withValues);
-        if (keyValue != null) {
-          found.add(withValues ? keyValue : keyOnly(keyValue));
-          count++;
-        }
-      } else if (isAlive(latest, atRevision)) {
-        count++;
+      if (found.size() >= limit) {
+        rest = latest.key;
+        return false;
       }
-      return true;
-    }
-  }
-
-  private static final class Counter implements KeyTree.Visitor {
-    private final long atRevision;
-    private long count;
-
-    Counter(long atRevision) {
-      this.atRevision = atRevision;
-    }
-
-    @Override
-    public boolean visit(KeyVersion latest) {
-      if (isAlive(latest, atRevision)) {
-        count++;
+      KeyValue keyValue = versionAt(latest, atRevision, withValues);
+      if (keyValue != null) {
+        found.add(withValues ? keyValue : keyOnly(keyValue));
       }
       return true;
     }
@@ -199,7 +185,7 @@ final class StoreReader {
 
     @Override
     public boolean visit(KeyVersion latest) {
-      if (!isAlive(latest, atRevision)) {
+      if (!latest.isAliveAt(atRevision)) {
         return true;
       }
       count++;
@@ -257,14 +243,6 @@ final class StoreReader {
         keyValue.version(),
         KeyValue.NO_VALUE,
         0);
-  }
-
-  static boolean isAlive(KeyVersion latest, long atRevision) {
-    if (latest.modRevision <= atRevision) {
-      return !latest.isTombstone();
-    }
-    int position = latest.olderPositionAt(atRevision);
-    return position >= 0 && !latest.isOlderTombstone(position);
   }
 
   private KeyValue versionAt(KeyVersion latest, long atRevision, boolean withValue) {

@@ -47,16 +47,6 @@ final class ValueCache {
     return false;
   }
 
-  /** Whether a value fits without another making room; counts it if so. */
-  boolean admitWithoutEviction(byte[] value) {
-    long size = size(value);
-    if (bytes.get() + size > bytesMax) {
-      return false;
-    }
-    bytes.addAndGet(size);
-    return true;
-  }
-
   /** Caches a value that had to be read from the file. */
   void offer(KeyVersion version, byte[] value) {
     if (admit(value) && !version.cacheValue(value)) {

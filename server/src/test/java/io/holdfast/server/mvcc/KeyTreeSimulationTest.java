@@ -20,6 +20,7 @@ class KeyTreeSimulationTest {
   private final KeyTree tree = new KeyTree();
   private Random random;
   private long revision;
+  private boolean deleting;
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
@@ -28,6 +29,7 @@ class KeyTreeSimulationTest {
     try {
       for (int round = 0; round < 4; round++) {
         bulk(random.nextInt(4_000));
+        deleting = random.nextBoolean();
         grow(1_500);
         compareWalks(40);
         shrink(random.nextInt(2) == 0 ? model.size() : model.size() / 2);
@@ -123,13 +125,20 @@ class KeyTreeSimulationTest {
           return true;
         });
     assertEquals(expected, found);
+    long at = revision - (random.nextBoolean() ? 0 : random.nextInt(2_000));
+    assertEquals(
+        expected.stream().filter(version -> version.isAliveAt(at)).count(),
+        tree.count(start.bytes(), end == null ? null : end.bytes(), at));
   }
 
   private KeyVersion next(KeyVersion before, Key key) {
     revision++;
-    return before == null
-        ? KeyVersion.first(key.bytes(), revision, 0, revision, 1, 0, null)
-        : before.next(revision, 0, before.createRevision, before.version + 1, 0, null);
+    if (before == null) {
+      return KeyVersion.first(key.bytes(), revision, 0, revision, 1, 0, null);
+    }
+    boolean delete = deleting && random.nextInt(3) == 0;
+    long version = delete ? 0 : before.version + 1;
+    return before.next(revision, 0, before.createRevision, version, 0, null);
   }
 
   private static Key numbered(int number) {

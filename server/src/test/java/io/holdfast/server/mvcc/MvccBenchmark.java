@@ -71,6 +71,8 @@ public final class MvccBenchmark {
     timed("range of 1000 at random, after restart", 2_000, () -> ranges(2_000, keys));
     timed("get at random, after restart", 1_000_000, () -> gets(1_000_000));
     backend.close();
+    store = null;
+    backend = null;
     timed("restart, warm", 1, this::open);
     backend.close();
     Files.deleteIfExists(file);

@@ -117,6 +117,7 @@ class MvccConcurrencySimulationTest {
         }
         try {
           check(store.range(query));
+          checkCount(store);
           reads++;
         } catch (StoreException e) {
           assertEquals(EtcdError.COMPACTED, e.error());
@@ -127,6 +128,16 @@ class MvccConcurrencySimulationTest {
       }
       return reads;
     };
+  }
+
+  /** Counting, which skips most keys, against listing them. */
+  private static void checkCount(MvccStore store) {
+    long revision = store.currentRevision();
+    RangeQuery.Builder query = RangeQuery.builder(KeyRange.prefix("passing")).revision(revision);
+    long counted = store.range(query.countOnly(true).build()).count();
+    int listed = store.range(query.countOnly(false).build()).keyValues().size();
+    assertEquals(listed, counted, "keys at revision " + revision);
+    assertEquals(listed, store.range(query.limit(1).build()).count());
   }
 
   private static void check(RangeResult result) {
