@@ -202,10 +202,11 @@ public final class Wal implements LogStore {
 
   private void append(Entry entry, boolean mayReplace) {
     long index = entry.index();
-    InvariantViolation.check(
-        index > markIndex && (index == lastIndex + 1 || mayReplace && index <= lastIndex),
-        "log contiguity",
-        "entry " + index + " appended behind " + lastIndex + ", snapshot mark " + markIndex);
+    if (index <= markIndex || index > lastIndex + 1 || index <= lastIndex && !mayReplace) {
+      throw new InvariantViolation(
+          "log contiguity",
+          "entry " + index + " appended behind " + lastIndex + ", snapshot mark " + markIndex);
+    }
     int bytes = entry.data().length;
     if (bytes > ENTRY_DATA_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -244,7 +245,7 @@ public final class Wal implements LogStore {
         }
       }
       pending.clear();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       throw fail("writing " + segments.peekLast().path(), e);
     }
     if (position > segments.peekLast().sizeBytes() / 2) {
