@@ -162,6 +162,8 @@ public final class Member implements AutoCloseable {
     hub = watchHub(config, store);
     applier.addListener(deliveringTo(hub));
     ConfState voters = ConfState.ofVoters(identity.peerUrlsById().keySet());
+    SnapshotFiles snapshots = snapshots(directory, identity);
+    Optional<ReceivedSnapshot> received = newest(snapshots);
     Restored restored =
         Recovery.restore(
             log.wal(),
@@ -169,7 +171,9 @@ public final class Member implements AutoCloseable {
             applier.appliedIndex(),
             applier.appliedTerm(),
             directory,
-            voters);
+            voters,
+            received.map(ReceivedSnapshot::metadata));
+    received.ifPresent(ReceivedSnapshot::delete);
     LeaderDuties duties =
         new LeaderDuties(
             applier,
@@ -180,7 +184,7 @@ public final class Member implements AutoCloseable {
     peers =
         identity.isAlone()
             ? Optional.empty()
-            : Optional.of(peerTransport(config, identity, directory, localLeases));
+            : Optional.of(peerTransport(config, identity, snapshots, localLeases));
     transport = peers.isPresent() ? peers.get() : new NoPeers();
     NodePorts ports =
         new NodePorts(
@@ -372,7 +376,7 @@ public final class Member implements AutoCloseable {
   private PeerTransport peerTransport(
       MemberConfig config,
       ClusterIdentity identity,
-      DataDirectory directory,
+      SnapshotFiles snapshots,
       LeaseAuthority localLeases) {
     PeerTransport connections =
         new PeerTransport(
@@ -381,7 +385,7 @@ public final class Member implements AutoCloseable {
                 identity.memberId(),
                 listenAddresses(config),
                 identity.peerUrlsById()),
-            snapshots(directory, identity),
+            snapshots,
             localLeases);
     opened(connections);
     return connections;
@@ -401,11 +405,20 @@ public final class Member implements AutoCloseable {
       SnapshotFiles files =
           SnapshotFiles.open(new RealDisk(), directory.snap(), identity.clusterId());
       files.removeLeftovers();
-      // Installed before the log was started anew, or not wanted: the leader would send another.
-      files.newest().ifPresent(ReceivedSnapshot::delete);
       return files;
     } catch (IOException e) {
       throw new StartupException("cannot use " + directory.snap() + " (" + e + ")", e);
+    }
+  }
+
+  private static Optional<ReceivedSnapshot> newest(SnapshotFiles snapshots) {
+    try {
+      return snapshots.newest();
+    } catch (IOException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "a received snapshot cannot be used and is left alone: " + e.getMessage());
+      return Optional.empty();
     }
   }
 

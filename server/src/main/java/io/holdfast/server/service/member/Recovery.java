@@ -21,6 +21,7 @@ final class Recovery {
 
   /**
    * @param appliedIndex what the store shows
+   * @param received the newest snapshot that lies complete in the directory
    * @throws StartupException when log and store do not belong together
    */
   static Restored restore(
@@ -29,7 +30,8 @@ final class Recovery {
       long appliedIndex,
       long appliedTerm,
       DataDirectory directory,
-      ConfState configured) {
+      ConfState configured,
+      Optional<SnapshotMetadata> received) {
     if (log.fresh() && appliedIndex > 0) {
       throw new StartupException(
           "the store "
@@ -54,6 +56,19 @@ final class Recovery {
               + " cluster send its state");
     }
     if (appliedIndex > log.lastIndex()) {
+      if (received.isEmpty() || received.get().index() != appliedIndex) {
+        throw new StartupException(
+            "the log "
+                + directory.wal()
+                + " ends at index "
+                + log.lastIndex()
+                + " but the store "
+                + directory.store()
+                + " shows index "
+                + appliedIndex
+                + ": the log has lost entries; restore its directory, or start with an empty"
+                + " --data-dir and let the cluster send its state");
+      }
       return finishInstallation(wal, log, appliedIndex, appliedTerm, configured);
     }
     SnapshotMetadata snapshot =
