@@ -31,6 +31,8 @@ public final class Backend implements AutoCloseable {
   private static final String COMMIT_MAP = "commit";
   private static final byte[] COMMIT_KEY = {1};
   private static final int RECLAIM_BELOW_PERCENT = 50;
+  private static final int RECLAIM_EVERY_COMMITS = 64;
+  private static final int RECLAIM_BYTES = 1 << 18;
   private static final Pattern BUCKET_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
   private final Path file;
@@ -46,6 +48,7 @@ public final class Backend implements AutoCloseable {
 
   private final Map<String, Tally> expected;
   private boolean dirty;
+  private int commitsSinceReclaim;
   private boolean hasCommitRecord;
   private volatile Applied applied;
   private volatile long syncedAppliedIndex;
@@ -140,9 +143,15 @@ public final class Backend implements AutoCloseable {
         "applied index never goes back",
         appliedIndex + " after " + applied.index);
     try {
+      if (++commitsSinceReclaim >= RECLAIM_EVERY_COMMITS) {
+        reclaim(RECLAIM_BYTES);
+        commitsSinceReclaim = 0;
+      }
       CommitRecord record = new CommitRecord(appliedIndex, appliedTerm, tallies);
       commits.put(COMMIT_KEY, record.encode());
       store.commit();
+    } catch (BackendFailure e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new BackendFailure("cannot write store file " + file + ": " + e.getMessage(), e);
     }
@@ -200,26 +209,28 @@ public final class Backend implements AutoCloseable {
    * go on. To be taken on the writing thread, with nothing written since that commit.
    */
   public BackendSnapshot snapshot() {
-    requireCommitted("a snapshot");
+    if (dirty) {
+      throw new IllegalStateException("a snapshot needs a commit first: there are writes since");
+    }
     TreeMap<String, CheckedMap<?>> maps = new TreeMap<>(buckets);
     maps.put(RevisionMap.NAME, revisions);
     return new PinnedSnapshot(store, applied.index, applied.term, maps.values());
   }
 
   /**
-   * Moves what is left in sparse stretches of the file together, so that their space can be used
-   * again. For a quiet moment after a compaction; on the writing thread, with nothing written since
-   * the last commit.
+   * Moves what is left in sparse stretches of the file together, if more than half of it is unused,
+   * so that their space can be used again after the next commit. Commits do a little of it now and
+   * then by themselves; this is for an operator who wants it done. Writing thread only.
    *
-   * @param bytesMax how much to rewrite, about; 1 MiB takes a few ms
+   * @param bytesMax how much to move, about; 1 MiB takes a few ms
    * @return whether there was something to do
+   * @throws BackendFailure when the file cannot be read: the process must end
    */
   public boolean reclaim(int bytesMax) {
-    requireCommitted("reclaiming");
     try {
       return store.compact(RECLAIM_BELOW_PERCENT, bytesMax);
     } catch (RuntimeException e) {
-      throw new BackendFailure("cannot write store file " + file + ": " + e.getMessage(), e);
+      throw new BackendFailure("cannot reorder store file " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -278,12 +289,6 @@ public final class Backend implements AutoCloseable {
 
   private void markDirty() {
     dirty = true;
-  }
-
-  private void requireCommitted(String what) {
-    if (dirty) {
-      throw new IllegalStateException(what + " needs a commit first: there are writes since");
-    }
   }
 
   /** Writes what there is, without a commit record, to bound memory while a file is loaded. */

@@ -15,9 +15,9 @@ public record MvccOptions(long valueCacheBytesMax) {
     }
   }
 
-  /** 128 MiB of values, or a fifth of the heap where that is less. */
+  /** 128 MiB of values, or a quarter of the heap where that is less. */
   public static MvccOptions defaults() {
     return new MvccOptions(
-        Math.min(DEFAULT_VALUE_CACHE_BYTES, Runtime.getRuntime().maxMemory() / 5));
+        Math.min(DEFAULT_VALUE_CACHE_BYTES, Runtime.getRuntime().maxMemory() / 4));
   }
 }
