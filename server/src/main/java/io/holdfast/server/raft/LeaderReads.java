@@ -37,13 +37,11 @@ final class LeaderReads {
       tooEarly.add(new Read(from, requestId, 0, 0));
       return false;
     }
-    if (member.peers.quorum().isOnly(member.id)) {
-      answer(from, requestId, member.log.commitIndex());
-      return false;
-    }
     lastContext = member.rules.nextReadContext(lastContext);
     waiting.add(new Read(from, requestId, member.log.commitIndex(), lastContext));
-    return true;
+    // A single voter is a quorum by itself: the answer is there at once.
+    confirm();
+    return !waiting.isEmpty();
   }
 
   /** The newest round that still waits; 0 = none. */

@@ -28,8 +28,12 @@ public class Behaviour {
     return durable;
   }
 
-  /** What is stepped when a sync has ended. */
-  public Input.Persisted attest(Input.Persisted persisted, RaftStatus now) {
+  /**
+   * What is stepped when a sync has ended.
+   *
+   * @param termNow the term of the entry that is at the attested index by now
+   */
+  public Input.Persisted attest(Input.Persisted persisted, RaftStatus now, long termNow) {
     return persisted;
   }
 
@@ -41,6 +45,11 @@ public class Behaviour {
   /** Whether a read may be answered from the local state without asking anybody. */
   public boolean readsLocally(RaftStatus status) {
     return false;
+  }
+
+  /** The message that really arrives. */
+  public Message arrives(Message message) {
+    return message;
   }
 
   /** The message that really leaves, given the input that led to it. */

@@ -92,9 +92,17 @@ final class Checks implements Cluster {
     for (long index = from; index <= commit; index++) {
       Entry entry = node.mirror().at(index);
       boolean first = index > committed.size();
-      if (index > committed.size() + 1) {
+      if (entry == null || index > committed.size() + 1) {
         throw new SimulationFailure(
-            "state machine safety", "member " + node.id() + " knows of commits nobody has made");
+            "state machine safety",
+            "member "
+                + node.id()
+                + " takes index "
+                + index
+                + " for committed, its log ends at "
+                + node.mirror().lastIndex()
+                + ", others know of "
+                + committed.size());
       }
       if (first) {
         committed.add(entry);

@@ -1,16 +1,21 @@
 package io.holdfast.server.raft.simulation;
 
+import io.holdfast.server.raft.Ready;
 import java.util.SplittableRandom;
 
 /** What goes wrong besides single messages: partitions, crashes, pauses, clocks, transfers. */
 final class Nemesis {
   private final Simulation simulation;
   private final Settings settings;
+  private final long[] ledTerms;
+  private final long[] firstCommits;
   private boolean stopped;
 
   Nemesis(Simulation simulation) {
     this.simulation = simulation;
     this.settings = simulation.settings();
+    this.ledTerms = new long[settings.voters() + 1];
+    this.firstCommits = new long[settings.voters() + 1];
   }
 
   void start() {
@@ -30,6 +35,58 @@ final class Nemesis {
         node.start();
       }
     }
+  }
+
+  /**
+   * Crashes a member just after it has spoken, more likely where its term or vote changed: bugs of
+   * durability hide in such moments, which crashes at any time seldom hit.
+   */
+  void afterStep(SimulatedNode node, Ready ready) {
+    if (stopped) {
+      return;
+    }
+    if (ready.status().isLeader() && ledTerms[(int) node.id()] != ready.status().term()) {
+      ledTerms[(int) node.id()] = ready.status().term();
+      firstCommits[(int) node.id()] = ready.status().commitIndex() + 1;
+      ambushLeader(node);
+    } else if (ready.status().isLeader()
+        && ready.status().commitIndex() >= firstCommits[(int) node.id()]) {
+      firstCommits[(int) node.id()] = Long.MAX_VALUE;
+      ambushCommit(node);
+    }
+    if (settings.ambush() == 0) {
+      return;
+    }
+    double chance = ready.hardState().isPresent() ? settings.ambush() : settings.ambush() / 100;
+    if (ready.syncRequired() && random().nextDouble() < chance) {
+      simulation.after(random().nextLong(1_000), node, () -> crash(node));
+    }
+  }
+
+  /** Leaders that do not live long leave logs behind as in figures 7 and 8 of the paper. */
+  private void ambushLeader(SimulatedNode node) {
+    if (settings.leaderAmbush() == 0 || random().nextDouble() >= settings.leaderAmbush()) {
+      return;
+    }
+    if (random().nextBoolean()) {
+      long mercy = random().nextLong(4 * settings.delayMaxMicros());
+      simulation.after(mercy, node, () -> crash(node));
+    } else {
+      silence(node);
+    }
+  }
+
+  /** Nobody hears any more from a leader that has just committed for the first time. */
+  private void ambushCommit(SimulatedNode node) {
+    if (settings.leaderAmbush() > 0 && random().nextDouble() < settings.leaderAmbush()) {
+      silence(node);
+    }
+  }
+
+  private void silence(SimulatedNode node) {
+    isolate(node, true, random().nextBoolean());
+    long silence = random().nextLong(400_000);
+    simulation.at(simulation.now() + silence, null, () -> simulation.network().heal());
   }
 
   private void scheduleNext() {

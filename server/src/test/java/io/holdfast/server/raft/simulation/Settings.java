@@ -24,6 +24,8 @@ record Settings(
     int partitionWeight,
     int pauseWeight,
     int transferWeight,
+    double ambush,
+    double leaderAmbush,
     long snapshotEveryMicros,
     int inflightMessagesMax,
     long appendBytesMax,
@@ -33,7 +35,8 @@ record Settings(
   static final int HEARTBEAT_TICKS = 2;
 
   static Settings draw(SplittableRandom random) {
-    boolean guarded = random.nextInt(5) > 0;
+    boolean guarded = random.nextInt(3) > 0;
+    boolean shortReigns = random.nextInt(4) == 0;
     return new Settings(
         random.nextInt(3) == 0 ? 5 : 3,
         1 + random.nextInt(3),
@@ -52,9 +55,11 @@ record Settings(
         random.nextInt(6),
         random.nextInt(3),
         random.nextInt(3),
+        pick(random, 0, 0.02, 0.1),
+        shortReigns ? 0.8 : 0,
         (long) pick(random, 50_000, 300_000, 2_000_000),
         (int) pick(random, 1, 4, 64),
-        (long) pick(random, 60, 500, 1 << 20),
+        (long) (shortReigns ? 60 : pick(random, 60, 500, 1 << 20)),
         4_000_000);
   }
 

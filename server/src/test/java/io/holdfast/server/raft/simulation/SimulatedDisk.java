@@ -140,6 +140,13 @@ final class SimulatedDisk {
     return index == snapshot.metadata().index() ? snapshot.metadata().term() : -1;
   }
 
+  /** Where the durable log ends. */
+  long lastIndex() {
+    return entries.isEmpty()
+        ? snapshot.metadata().index()
+        : entries.get(entries.size() - 1).index();
+  }
+
   /** Whether the entry, or a snapshot over it, is durable. */
   boolean holds(long index, long term) {
     return index < snapshot.metadata().index() || termAt(index) == term;

@@ -80,6 +80,11 @@ public final class SimulatedNode {
     return disk.holds(index, term);
   }
 
+  /** Where the log on the disk ends. */
+  public long durableLastIndex() {
+    return disk.lastIndex();
+  }
+
   /** The durable term. */
   public long durableTerm() {
     return disk.hardState().term();
@@ -160,7 +165,7 @@ public final class SimulatedNode {
     if (message instanceof InstallSnapshot) {
       receivedSnapshot = payload;
     }
-    step(new Input.Receive(message));
+    step(new Input.Receive(behaviour.arrives(message)));
   }
 
   void call(Operation operation, Command command) {
@@ -227,6 +232,7 @@ public final class SimulatedNode {
     apply(ready.committedEntries());
     answerPlacedReads();
     behaviour.attestEarly(ready).ifPresent(this::step);
+    simulation.nemesis().afterStep(this, ready);
   }
 
   /**
@@ -270,7 +276,8 @@ public final class SimulatedNode {
       }
       write.waiting().forEach(this::post);
     }
-    persisted.ifPresent(one -> step(behaviour.attest(one, core.status())));
+    persisted.ifPresent(
+        one -> step(behaviour.attest(one, core.status(), mirror.termAt(one.index()))));
     if (!disk.isClean()) {
       beginSync();
     }

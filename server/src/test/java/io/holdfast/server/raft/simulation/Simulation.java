@@ -210,6 +210,10 @@ public final class Simulation {
     return network;
   }
 
+  Nemesis nemesis() {
+    return nemesis;
+  }
+
   Checks check() {
     return checks;
   }

@@ -19,10 +19,19 @@ public final class PersistedBeforeSent implements Invariant {
       requireVote(node, response.term(), response.to(), message);
     } else if (message instanceof AppendEntriesResponse response && !response.rejected()) {
       require(node.durableTerm() >= response.term(), node, message);
-      long term = node.mirror().termAt(response.index());
-      boolean replacedMeanwhile = term < 0;
-      require(replacedMeanwhile || node.hasDurable(response.index(), term), node, message);
+      if (response.term() == node.status().term()) {
+        // In a later term the entry may have been replaced since; within one it stays.
+        require(isDurable(node, response.index()), node, message);
+      }
     }
+  }
+
+  private static boolean isDurable(SimulatedNode node, long index) {
+    long term = node.mirror().termAt(index);
+    boolean behindSnapshotBeingInstalled = term < 0;
+    return behindSnapshotBeingInstalled
+        ? node.durableLastIndex() >= index
+        : node.hasDurable(index, term);
   }
 
   private static void requireVote(SimulatedNode node, long term, long candidate, Message message) {
