@@ -1,0 +1,173 @@
+package io.holdfast.server.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starts, questions and ends the packaged program, as an operator would. */
+class ServerStartIT {
+  private static final String PUT = "{\"key\":\"Z3JlZXRpbmc=\",\"value\":\"aGVsbG8=\"}";
+  private static final String RANGE = "{\"key\":\"Z3JlZXRpbmc=\"}";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @TempDir private Path folder;
+  private Path dataDir;
+  private int clientPort;
+  private int peerPort;
+  private int metricsPort;
+
+  @BeforeEach
+  void choosePlaces() throws IOException {
+    dataDir = folder.resolve("n1.holdfast");
+    clientPort = PackagedServer.freePort();
+    peerPort = PackagedServer.freePort();
+    metricsPort = PackagedServer.freePort();
+  }
+
+  @Test
+  void aMemberServesKeepsAndEnds() throws Exception {
+    try (PackagedServer server = start()) {
+      server.awaitReady();
+      assertTrue(post("/v3/kv/put", PUT).contains("\"revision\":\"2\""));
+      assertPages();
+      assertPortInUseIsRefused();
+      server.terminate();
+      assertEquals(0, server.awaitExit());
+      assertEquals(List.of(), server.plainErrorLines());
+      assertLogLines(server.errorLines());
+    }
+    assertForeignDirectoryIsRefused();
+    try (PackagedServer again = start()) {
+      again.awaitReady();
+      assertTrue(post("/v3/kv/range", RANGE).contains("\"value\":\"aGVsbG8=\""));
+      again.terminate();
+      assertEquals(0, again.awaitExit());
+    }
+  }
+
+  @Test
+  void anUnknownFlagEndsWithOneLineAndCodeTwo() throws Exception {
+    try (PackagedServer server = PackagedServer.run(folder, "server", "--dta-dir=x")) {
+      assertEquals(2, server.awaitExit());
+      assertEquals(
+          List.of("holdfast: unknown flag --dta-dir; did you mean --data-dir? (see --help)"),
+          server.errorLines());
+    }
+    try (var files = Files.list(folder)) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  private void assertPages() throws Exception {
+    assertEquals("{\"health\":\"true\",\"reason\":\"\"}", get(clientPort, "/health").strip());
+    assertTrue(get(clientPort, "/version").contains("\"etcdserver\":\"3.6.0\""));
+    for (int port : List.of(clientPort, metricsPort)) {
+      String metrics = get(port, "/metrics");
+      assertTrue(metrics.contains("\netcd_server_has_leader 1.0\n"), "on port " + port);
+      assertTrue(metrics.contains("\netcd_disk_wal_fsync_duration_seconds_count "));
+      for (String probe : List.of("live", "ready", "started")) {
+        JsonObject answer =
+            JsonParser.parseString(get(port, "/q/health/" + probe)).getAsJsonObject();
+        assertEquals("UP", answer.get("status").getAsString(), probe + " on port " + port);
+      }
+    }
+  }
+
+  private void assertPortInUseIsRefused() throws Exception {
+    Path other = folder.resolve("other.holdfast");
+    List<String> arguments = arguments();
+    arguments.add("--data-dir=" + other);
+    try (PackagedServer second = PackagedServer.run(folder, arguments.toArray(new String[0]))) {
+      assertEquals(1, second.awaitExit());
+      assertEquals(1, second.plainErrorLines().size(), second.errorLines().toString());
+      String line = second.plainErrorLines().get(0);
+      assertTrue(line.startsWith("holdfast: cannot listen on http://127.0.0.1:"), line);
+      assertTrue(line.contains("--listen-client-urls"), line);
+    }
+    assertFalse(Files.exists(other), "a refused start leaves nothing on disk");
+  }
+
+  private void assertForeignDirectoryIsRefused() throws Exception {
+    Map<String, Long> before = sizes();
+    List<String> arguments = arguments();
+    arguments.add("--initial-cluster-token=another");
+    try (PackagedServer foreign = PackagedServer.run(folder, arguments.toArray(new String[0]))) {
+      assertEquals(1, foreign.awaitExit());
+      assertEquals(1, foreign.plainErrorLines().size(), foreign.errorLines().toString());
+      assertTrue(foreign.plainErrorLines().get(0).startsWith("holdfast: "));
+    }
+    assertEquals(before, sizes(), "a refused start changes nothing on disk");
+  }
+
+  private Map<String, Long> sizes() throws IOException {
+    Map<String, Long> sizes = new TreeMap<>();
+    try (var files = Files.walk(dataDir)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        sizes.put(file.toString(), Files.size(file));
+      }
+    }
+    return sizes;
+  }
+
+  private static void assertLogLines(List<String> lines) {
+    for (String line : lines) {
+      JsonObject entry = JsonParser.parseString(line).getAsJsonObject();
+      for (String key : List.of("level", "ts", "caller", "msg")) {
+        assertTrue(entry.has(key), key + " in " + line);
+      }
+    }
+  }
+
+  private PackagedServer start() throws IOException {
+    return PackagedServer.run(folder, arguments().toArray(new String[0]));
+  }
+
+  private List<String> arguments() {
+    return new ArrayList<>(
+        List.of(
+            "server",
+            "--name=n1",
+            "--data-dir=" + dataDir,
+            "--listen-client-urls=http://127.0.0.1:" + clientPort,
+            "--advertise-client-urls=http://127.0.0.1:" + clientPort,
+            "--listen-peer-urls=http://127.0.0.1:" + peerPort,
+            "--listen-metrics-urls=http://127.0.0.1:" + metricsPort));
+  }
+
+  private String get(int port, String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    assertEquals(200, response.statusCode(), path + ": " + response.body());
+    return response.body();
+  }
+
+  private String post(String path, String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + clientPort + path))
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    assertEquals(200, response.statusCode(), path + ": " + response.body());
+    return response.body();
+  }
+}

@@ -1,0 +1,109 @@
+package io.holdfast.server.ops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.server.service.HealthFacts;
+import io.holdfast.server.service.MemberCounters;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.exporter.common.TextFormat;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemberMetricsTest {
+  private final ObservedMember member = new ObservedMember();
+  private final MemberMetrics metrics = new MemberMetrics(member);
+
+  @Test
+  void namesAndValuesAreThoseThatDashboardsRead() throws IOException {
+    member.observe(
+        () -> new HealthFacts(true, 0, 1, true, false),
+        () ->
+            new MemberCounters(
+                true, false, 3, 40, 39, 40, 39, 2, 1, 5, 6, 7, 8000, 7000, 0, 50, 20, 11, 12, 13,
+                14, 15));
+    metrics.versions("1.2.3", "3.6.0");
+    metrics.walSync().accept(3_000_000);
+    RpcMetrics.Method range = new RpcMetrics.Method("etcdserverpb.KV", "Range", "unary");
+    metrics.calls().started(range).add(2);
+    metrics.calls().handled(range, "OK").increment();
+    List<String> lines = scrape();
+    for (String line :
+        List.of(
+            "etcd_server_has_leader 1.0",
+            "etcd_server_is_leader 0.0",
+            "etcd_server_leader_changes_seen_total 3.0",
+            "etcd_server_proposals_committed_total 40.0",
+            "etcd_server_proposals_applied_total 39.0",
+            "etcd_server_proposals_pending 2.0",
+            "etcd_server_proposals_failed_total 1.0",
+            "etcd_server_commits_total 40.0",
+            "etcd_server_leader_commits_index 40.0",
+            "etcd_server_apply_commits_index 39.0",
+            "etcd_mvcc_db_total_size_in_bytes 8000.0",
+            "etcd_mvcc_db_total_size_in_use_in_bytes 7000.0",
+            "etcd_debugging_mvcc_keys_total 11.0",
+            "etcd_debugging_mvcc_watcher_total 12.0",
+            "etcd_debugging_mvcc_slow_watcher_total 13.0",
+            "etcd_server_version{server_version=\"3.6.0\",} 1.0",
+            "holdfast_version{version=\"1.2.3\",} 1.0",
+            "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.002\",} 0.0",
+            "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.004\",} 1.0",
+            "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\",} 1.0",
+            "etcd_wal_fsync_duration_seconds_count 1.0",
+            "etcd_wal_fsync_duration_seconds_sum 0.003",
+            "etcd_disk_backend_commit_duration_seconds_count 0.0",
+            "grpc_server_started_total{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 2.0",
+            "grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 1.0")) {
+      assertTrue(lines.contains(line), line);
+    }
+    assertTrue(lines.stream().anyMatch(line -> line.startsWith("process_cpu_seconds_total ")));
+  }
+
+  @Test
+  void whileTheMemberRecoversOnlyItsOwnFiguresAreMissing() throws IOException {
+    List<String> lines = scrape();
+    assertFalse(lines.stream().anyMatch(line -> line.startsWith("etcd_server_has_leader")));
+    assertTrue(lines.stream().anyMatch(line -> line.startsWith("process_start_time_seconds ")));
+  }
+
+  @Test
+  void probesSayWhatAKubeletMustKnow() {
+    assertProbes("DOWN", "DOWN", "UP");
+    observe(new HealthFacts(true, 5, 0, false, false));
+    assertProbes("UP", "DOWN", "UP");
+    observe(new HealthFacts(true, 5, 7, true, false));
+    assertProbes("UP", "UP", "UP");
+    observe(new HealthFacts(true, 31_000, 7, true, false));
+    assertProbes("UP", "UP", "DOWN");
+    observe(new HealthFacts(true, 5, 7, true, true));
+    assertProbes("UP", "DOWN", "DOWN");
+  }
+
+  private void observe(HealthFacts facts) {
+    member.observe(
+        () -> facts,
+        () -> {
+          throw new AssertionError("probes read no counters");
+        });
+  }
+
+  private void assertProbes(String started, String ready, String live) {
+    assertEquals(started, new StartupCheck(member).call().getStatus().name(), "started");
+    assertEquals(ready, new ReadinessCheck(member).call().getStatus().name(), "ready");
+    assertEquals(live, new LivenessCheck(member).call().getStatus().name(), "live");
+  }
+
+  private List<String> scrape() throws IOException {
+    CollectorRegistry registry = new CollectorRegistry();
+    registry.register(metrics);
+    StringWriter page = new StringWriter();
+    TextFormat.write004(page, registry.metricFamilySamples());
+    return page.toString().lines().toList();
+  }
+}
