@@ -1,0 +1,199 @@
+package io.holdfast.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One member as a process; it can be killed and started again on the same data. */
+public final class MemberProcess implements AutoCloseable {
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(1))
+          .build();
+  private static final Pattern MEMBER = Pattern.compile("\"member_id\":\\s*\"?(\\d+)\"?");
+  private static final Pattern LEADER = Pattern.compile("\"leader\":\\s*\"?(\\d+)\"?");
+
+  private final Flavor flavor;
+  private final String name;
+  private final Path directory;
+  private final int clientPort;
+  private final List<String> flags;
+  private Process process;
+  private int starts;
+
+  MemberProcess(Flavor flavor, String name, Path directory, int clientPort, List<String> flags) {
+    this.flavor = flavor;
+    this.name = name;
+    this.directory = directory;
+    this.clientPort = clientPort;
+    this.flags = List.copyOf(flags);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** {@code 127.0.0.1:port} of the client listener. */
+  public String endpoint() {
+    return "127.0.0.1:" + clientPort;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** What the member printed since its last start. */
+  public String log() {
+    try {
+      return Files.readString(logFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path logFile() {
+    return directory.resolve("log-" + starts + ".txt");
+  }
+
+  public MemberProcess start() {
+    if (isAlive()) {
+      throw new IllegalStateException(name + " runs already");
+    }
+    try {
+      starts++;
+      Files.createDirectories(directory);
+      List<String> command = new ArrayList<>(flavor.command());
+      command.addAll(flags);
+      process =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(logFile().toFile())
+              .start();
+      process.getOutputStream().close();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the member answers that it is healthy. */
+  public MemberProcess awaitReady(Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
+    while (System.nanoTime() < end) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException(
+            name + " ended with exit code " + process.exitValue() + ":\n" + log());
+      }
+      if (get("/health").filter(body -> body.contains("\"true\"")).isPresent()) {
+        return this;
+      }
+      pause();
+    }
+    throw new IllegalStateException(name + " is not ready after " + timeout + ":\n" + log());
+  }
+
+  /** Whether this member says that it leads; false when it does not answer. */
+  public boolean isLeader() {
+    Optional<String> status = post("/v3/maintenance/status", "{}");
+    if (status.isEmpty()) {
+      return false;
+    }
+    Matcher member = MEMBER.matcher(status.get());
+    Matcher leader = LEADER.matcher(status.get());
+    return member.find() && leader.find() && member.group(1).equals(leader.group(1));
+  }
+
+  /** The body of a 200 answer to GET. */
+  public Optional<String> get(String path) {
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  /** The body of a 200 answer to a JSON POST. */
+  public Optional<String> post(String path, String json) {
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://" + endpoint() + path);
+  }
+
+  private static Optional<String> send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<String> response =
+          HTTP.send(
+              request.timeout(Duration.ofSeconds(2)).build(), HttpResponse.BodyHandlers.ofString());
+      return response.statusCode() == 200 ? Optional.of(response.body()) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  /** SIGKILL: nothing in the process can react. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit(Duration.ofSeconds(10));
+  }
+
+  /**
+   * SIGTERM: a clean stop.
+   *
+   * @return the exit code
+   */
+  public int terminate(Duration timeout) {
+    process.destroy();
+    return awaitExit(timeout);
+  }
+
+  /** Waits for the process to end by itself. */
+  public int awaitExit(Duration timeout) {
+    try {
+      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException(name + " still runs after " + timeout + ":\n" + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (isAlive()) {
+      kill();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.holdfast.scenarios;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.harness.Cluster;
+import io.holdfast.harness.Flavor;
+import io.holdfast.harness.MemberProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three members under load; the leader is killed without warning again and again. Nothing
+ * acknowledged is lost, no revision is handed out twice, every answer fits one order, all members
+ * end with the same content, and writes go on soon after each kill.
+ */
+class LeaderKillIT {
+  private static final int KILLS = 10;
+  private static final int WRITERS = 8;
+  private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Pattern HASH = Pattern.compile("\"hash\":\\s*\"?(\\d+)\"?");
+  private static final Pattern REVISION = Pattern.compile("\"revision\":\\s*\"?(\\d+)\"?");
+
+  @TempDir Path directory;
+
+  @Test
+  void killingTheLeaderLosesNothing() throws InterruptedException {
+    History history = new History();
+    List<Long> pausesMillis = new ArrayList<>();
+    try (Cluster cluster = Cluster.start(Flavor.underTest(), 3, directory);
+        RecordedLoad load = new RecordedLoad(cluster.endpoints(), history)) {
+      load.start(WRITERS);
+      for (int i = 0; i < KILLS; i++) {
+        awaitWrites(load, 200);
+        MemberProcess leader = cluster.awaitLeader(PATIENCE);
+        leader.kill();
+        pausesMillis.add(awaitWriteAfter(load, System.nanoTime()));
+        leader.start().awaitReady(PATIENCE);
+      }
+      awaitWrites(load, 200);
+      load.stop();
+      load.readEverything();
+      System.out.printf(
+          "%d kills: %d writes acknowledged, %d unknown; writes went on after %s ms%n",
+          KILLS, load.acknowledged(), load.unknown(), pausesMillis);
+      assertSameContent(cluster);
+    }
+    assertEquals(List.of(), history.violations());
+    for (long pause : pausesMillis) {
+      assertTrue(
+          pause <= WRITES_GO_ON_WITHIN.toMillis(), "writes went on only after " + pause + " ms");
+    }
+  }
+
+  private static void awaitWrites(RecordedLoad load, int count) throws InterruptedException {
+    long wanted = load.acknowledged() + count;
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (load.acknowledged() < wanted) {
+      assertTrue(System.nanoTime() < end, "no progress: fewer than " + count + " writes in time");
+      Thread.sleep(5);
+    }
+  }
+
+  /** How many milliseconds until a write that was called after {@code nanos} is acknowledged. */
+  private static long awaitWriteAfter(RecordedLoad load, long nanos) throws InterruptedException {
+    long end = nanos + PATIENCE.toNanos();
+    while (load.newestAcknowledgedCall() <= nanos) {
+      assertTrue(System.nanoTime() < end, "no write was acknowledged after the kill");
+      Thread.sleep(2);
+    }
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+
+  private static void assertSameContent(Cluster cluster) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      List<String> hashes = new ArrayList<>();
+      for (MemberProcess member : cluster.members()) {
+        hashes.add(contentOf(member));
+      }
+      if (hashes.stream().distinct().count() == 1 && !hashes.contains("no answer")) {
+        return;
+      }
+      assertTrue(System.nanoTime() < end, "members differ: " + hashes);
+      Thread.sleep(50);
+    }
+  }
+
+  private static String contentOf(MemberProcess member) {
+    Optional<String> answer = member.post("/v3/maintenance/hashkv", "{\"revision\":0}");
+    if (answer.isEmpty()) {
+      return "no answer";
+    }
+    return "hash " + first(HASH, answer.get()) + " at " + first(REVISION, answer.get());
+  }
+
+  private static String first(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    return matcher.find() ? matcher.group(1) : "none";
+  }
+}
