@@ -2,21 +2,20 @@ package io.holdfast.harness;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /** Which store runs: the one under test or the peer it is compared with. */
 public enum Flavor {
   HOLDFAST {
     @Override
     public List<String> command() {
-      Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-      List<String> command = new ArrayList<>();
-      command.add(java.toString());
-      command.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m", "-XX:TieredStopAtLevel=4"));
-      command.addAll(List.of("-jar", serverJar().toString(), "server"));
-      return command;
+      return List.of(launcher().toString(), "server");
+    }
+
+    @Override
+    public Map<String, String> environment() {
+      return Map.of("HOLDFAST_BUILD", "never", "HOLDFAST_OPTS", "-Xmx512m");
     }
   },
   ETCD {
@@ -26,6 +25,11 @@ public enum Flavor {
           Programs.find("etcd")
               .orElseThrow(() -> new IllegalStateException("no etcd installed"))
               .toString());
+    }
+
+    @Override
+    public Map<String, String> environment() {
+      return Map.of();
     }
   };
 
@@ -40,17 +44,17 @@ public enum Flavor {
   /** The program and its leading arguments; etcd's flags follow, which both understand. */
   public abstract List<String> command();
 
-  private static Path serverJar() {
-    String named =
-        Optional.ofNullable(System.getProperty("holdfast.server.jar"))
-            .orElse("../../server/target/quarkus-app/quarkus-run.jar");
-    Path jar = Path.of(named).toAbsolutePath().normalize();
-    if (!Files.exists(jar)) {
+  /** Variables that the program is started with. */
+  public abstract Map<String, String> environment();
+
+  /** The launcher that users have, which becomes the server's process; it must be built already. */
+  static Path launcher() {
+    String root = System.getProperty("holdfast.root", "../..");
+    Path launcher = Path.of(root, "holdfast").toAbsolutePath().normalize();
+    if (!Files.isExecutable(launcher)) {
       throw new IllegalStateException(
-          jar
-              + " is missing: package the server first (./mvnw -pl server -am package), or name"
-              + " another with -Dholdfast.server.jar=...");
+          launcher + " is missing: name the folder it lies in with -Dholdfast.root=...");
     }
-    return jar;
+    return launcher;
   }
 }

@@ -81,12 +81,13 @@ public final class MemberProcess implements AutoCloseable {
       Files.createDirectories(directory);
       List<String> command = new ArrayList<>(flavor.command());
       command.addAll(flags);
-      process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .directory(directory.toFile())
               .redirectErrorStream(true)
-              .redirectOutput(logFile().toFile())
-              .start();
+              .redirectOutput(logFile().toFile());
+      builder.environment().putAll(flavor.environment());
+      process = builder.start();
       process.getOutputStream().close();
       return this;
     } catch (IOException e) {
