@@ -85,8 +85,8 @@ final class CatchUp implements Runnable {
     List<Watcher> taken = new ArrayList<>();
     HubStream stream;
     while (taken.size() < WATCHERS_PER_STEP_MAX && (stream = hub.pollRunnable()) != null) {
-      while (taken.size() < WATCHERS_PER_STEP_MAX && !stream.unsynced.isEmpty()) {
-        Watcher watcher = stream.unsynced.poll();
+      while (taken.size() < WATCHERS_PER_STEP_MAX && stream.hasUnsynced()) {
+        Watcher watcher = stream.pollUnsynced();
         if (hub.waits(watcher)) {
           taken.add(watcher);
         }
@@ -183,7 +183,7 @@ final class CatchUp implements Runnable {
   }
 
   private void putBack(Watcher watcher) {
-    watcher.stream.unsynced.add(watcher);
+    watcher.stream.addUnsynced(watcher);
     hub.enqueue(watcher.stream);
   }
 

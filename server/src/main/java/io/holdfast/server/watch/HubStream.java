@@ -1,20 +1,17 @@
 package io.holdfast.server.watch;
 
 import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Queue;
 
 /** A stream's own part; what it does to others it leaves to the hub. Guarded by the hub's lock. */
 final class HubStream implements WatchStream {
   private final WatchHub hub;
   private final WatchSink sink;
-  private final Map<Long, Watcher> watchers = new HashMap<>(2);
+  private final WatcherTable watchers = new WatcherTable();
   private long nextId;
 
-  /** Watchers that wait for history, canceled ones among them. */
-  final Queue<Watcher> unsynced = new ArrayDeque<>(0);
+  /** Watchers that wait for history, canceled ones among them; null when there are none. */
+  private Queue<Watcher> unsynced;
 
   /** Whether the stream is in the hub's queue of those that can catch up. */
   boolean queued;
@@ -67,27 +64,39 @@ final class HubStream implements WatchStream {
     sink.deliver(message);
   }
 
-  Collection<Watcher> watchers() {
-    return watchers.values();
+  WatcherTable watchers() {
+    return watchers;
   }
 
-  boolean isTaken(long watchId) {
-    return watchers.containsKey(watchId);
+  boolean hasUnsynced() {
+    return unsynced != null;
+  }
+
+  void addUnsynced(Watcher watcher) {
+    if (unsynced == null) {
+      unsynced = new ArrayDeque<>(1);
+    }
+    unsynced.add(watcher);
+  }
+
+  /** Only when there is one. */
+  Watcher pollUnsynced() {
+    Watcher watcher = unsynced.poll();
+    if (unsynced.isEmpty()) {
+      unsynced = null;
+    }
+    return watcher;
+  }
+
+  void clear() {
+    watchers.clear();
+    unsynced = null;
   }
 
   long assignId() {
-    while (watchers.containsKey(nextId)) {
+    while (watchers.contains(nextId)) {
       nextId++;
     }
     return nextId++;
-  }
-
-  void add(Watcher watcher) {
-    watchers.put(watcher.id, watcher);
-  }
-
-  /** Null when there is none. */
-  Watcher remove(long watchId) {
-    return watchers.remove(watchId);
   }
 }

@@ -108,12 +108,7 @@ public final class WatchHub {
       recent.clear(revision + 1);
       answerProgressRequests();
       for (HubStream stream : streams) {
-        for (Watcher watcher : stream.watchers()) {
-          if (watcher.state == Watcher.State.SYNCED) {
-            watcher.nextRevision = Math.max(watcher.nextRevision, reached + 1);
-            desync(watcher);
-          }
-        }
+        stream.watchers().forEach(watcher -> goBack(watcher, reached + 1));
         enqueue(stream);
       }
     } finally {
@@ -191,7 +186,7 @@ public final class WatchHub {
       stream.deliver(new WatchMessage.Refused(current, EMPTY_RANGE));
       return;
     }
-    if (request.watchId() != 0 && stream.isTaken(request.watchId())) {
+    if (request.watchId() != 0 && stream.watchers().contains(request.watchId())) {
       stream.deliver(new WatchMessage.Refused(current, DUPLICATE_ID));
       return;
     }
@@ -200,7 +195,7 @@ public final class WatchHub {
     long next = fromNow ? current + 1 : request.startRevision();
     Watcher watcher = new Watcher(stream, id, request, next);
     watcher.startsLater = !fromNow && next > current;
-    stream.add(watcher);
+    stream.watchers().add(watcher);
     watcherCount++;
     stream.deliver(new WatchMessage.Created(id, current));
     if (next > current) {
@@ -208,7 +203,7 @@ public final class WatchHub {
       synced.add(watcher);
     } else {
       slowWatcherCount++;
-      stream.unsynced.add(watcher);
+      stream.addUnsynced(watcher);
       enqueue(stream);
     }
   }
@@ -216,7 +211,7 @@ public final class WatchHub {
   void cancel(HubStream stream, long watchId) {
     locked(
         () -> {
-          Watcher watcher = stream.remove(watchId);
+          Watcher watcher = stream.watchers().remove(watchId);
           if (watcher != null) {
             forget(watcher);
             stream.deliver(new WatchMessage.Canceled(watchId, store.currentRevision()));
@@ -258,8 +253,7 @@ public final class WatchHub {
         () -> {
           stream.closed = true;
           stream.watchers().forEach(this::forget);
-          stream.watchers().clear();
-          stream.unsynced.clear();
+          stream.clear();
           streams.remove(stream);
         });
   }
@@ -288,7 +282,7 @@ public final class WatchHub {
     HubStream stream;
     while ((stream = runnable.poll()) != null) {
       stream.queued = false;
-      if (!stream.unsynced.isEmpty() && stream.isReady()) {
+      if (stream.hasUnsynced() && stream.isReady()) {
         return stream;
       }
     }
@@ -301,7 +295,7 @@ public final class WatchHub {
 
   /** Lets a stream take part in catching up if it has a reason to and its client is ready. */
   void enqueue(HubStream stream) {
-    if (!stream.queued && !stream.closed && !stream.unsynced.isEmpty() && stream.isReady()) {
+    if (!stream.queued && !stream.closed && stream.hasUnsynced() && stream.isReady()) {
       stream.queued = true;
       runnable.add(stream);
     }
@@ -319,7 +313,7 @@ public final class WatchHub {
   }
 
   void cancelCompacted(Watcher watcher, long compactRevision) {
-    watcher.stream.remove(watcher.id);
+    watcher.stream.watchers().remove(watcher.id);
     forget(watcher);
     watcher.stream.deliver(new WatchMessage.Compacted(watcher.id, compactRevision));
   }
@@ -371,11 +365,18 @@ public final class WatchHub {
     }
   }
 
+  private void goBack(Watcher watcher, long nextRevision) {
+    if (watcher.state == Watcher.State.SYNCED) {
+      watcher.nextRevision = Math.max(watcher.nextRevision, nextRevision);
+      desync(watcher);
+    }
+  }
+
   private void desync(Watcher watcher) {
     synced.remove(watcher);
     watcher.state = Watcher.State.UNSYNCED;
     slowWatcherCount++;
-    watcher.stream.unsynced.add(watcher);
+    watcher.stream.addUnsynced(watcher);
   }
 
   /** Takes a watcher out of everything but its stream. */
@@ -403,27 +404,27 @@ public final class WatchHub {
   }
 
   private void answerProgress(HubStream stream) {
-    for (Watcher watcher : stream.watchers()) {
-      if (watcher.state != Watcher.State.SYNCED || watcher.startsAfter(revision)) {
-        return;
-      }
-    }
-    if (!stream.watchers().isEmpty()) {
+    int size = stream.watchers().size();
+    if (size > 0 && stream.watchers().count(this::isUpToDate) == size) {
       stream.deliver(new WatchMessage.Progress(WatchMessage.NO_WATCH_ID, revision));
     }
   }
 
   private void notifyProgress(HubStream stream) {
-    for (Watcher watcher : stream.watchers()) {
-      if (!watcher.progressNotify()) {
-        continue;
-      }
-      boolean upToDate = watcher.state == Watcher.State.SYNCED && !watcher.startsAfter(revision);
-      if (watcher.quiet && upToDate && stream.isReady()) {
-        stream.deliver(new WatchMessage.Progress(watcher.id, revision));
+    stream.watchers().forEach(this::notifyProgress);
+  }
+
+  private void notifyProgress(Watcher watcher) {
+    if (watcher.progressNotify()) {
+      if (watcher.quiet && isUpToDate(watcher) && watcher.stream.isReady()) {
+        watcher.stream.deliver(new WatchMessage.Progress(watcher.id, revision));
       }
       watcher.quiet = true;
     }
+  }
+
+  private boolean isUpToDate(Watcher watcher) {
+    return watcher.state == Watcher.State.SYNCED && !watcher.startsAfter(revision);
   }
 
   private void locked(Runnable action) {
