@@ -15,6 +15,8 @@ import io.holdfast.api.etcdserverpb.LeaseStatus;
 import io.holdfast.api.etcdserverpb.LeaseTimeToLiveRequest;
 import io.holdfast.api.etcdserverpb.LeaseTimeToLiveResponse;
 import io.holdfast.server.service.LeaseService;
+import io.holdfast.server.service.Response;
+import java.util.concurrent.CompletionStage;
 
 /** {@code etcdserverpb.Lease}. */
 final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
@@ -98,21 +100,26 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
         renewing = true;
       }
       long id = request.getID();
-      leases
-          .keepAlive(id)
-          .whenComplete(
-              (response, failure) -> {
-                if (failure == null) {
-                  answer(
-                      LeaseKeepAliveResponse.newBuilder()
-                          .setHeader(Responses.header(response.header()))
-                          .setID(id)
-                          .setTTL(response.body())
-                          .build());
-                } else {
-                  fail(failure);
-                }
-              });
+      CompletionStage<Response<Long>> renewal;
+      try {
+        renewal = leases.keepAlive(id);
+      } catch (RuntimeException e) {
+        fail(e);
+        return;
+      }
+      renewal.whenComplete(
+          (response, failure) -> {
+            if (failure == null) {
+              answer(
+                  LeaseKeepAliveResponse.newBuilder()
+                      .setHeader(Responses.header(response.header()))
+                      .setID(id)
+                      .setTTL(response.body())
+                      .build());
+            } else {
+              fail(failure);
+            }
+          });
     }
 
     private synchronized void answer(LeaseKeepAliveResponse response) {

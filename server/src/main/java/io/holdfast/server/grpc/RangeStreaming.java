@@ -16,6 +16,7 @@ import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.Response;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * One running RangeStream call: reads the range piece by piece at one revision and sends each piece
@@ -89,17 +90,22 @@ final class RangeStreaming {
     }
     reading = true;
     boolean local = serializable || first.isPresent();
-    keyValues
-        .range(nextPiece(), local)
-        .whenComplete(
-            (piece, failure) -> {
-              if (failure == null) {
-                sendPiece(piece);
-                readNext();
-              } else {
-                fail(failure);
-              }
-            });
+    CompletionStage<Response<RangeResult>> read;
+    try {
+      read = keyValues.range(nextPiece(), local);
+    } catch (RuntimeException e) {
+      fail(e);
+      return;
+    }
+    read.whenComplete(
+        (piece, failure) -> {
+          if (failure == null) {
+            sendPiece(piece);
+            readNext();
+          } else {
+            fail(failure);
+          }
+        });
   }
 
   private RangeQuery nextPiece() {

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  */
 public final class ClientListener implements AutoCloseable {
   private static final int METADATA_BYTES_MAX = 32 * 1024;
-  private static final int RESETS_PER_WINDOW_MAX = 400;
+  private static final int RESETS_PER_WINDOW_MAX = 10_000;
   private static final int RESET_WINDOW_SECONDS = 10;
   private static final int ACCEPT_BACKLOG = 1024;
   private static final long GRACE_MILLIS = 500;
