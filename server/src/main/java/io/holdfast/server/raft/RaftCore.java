@@ -132,7 +132,10 @@ public final class RaftCore {
     String[] lines = new String[peers.count()];
     for (int i = 0; i < lines.length; i++) {
       Progress progress = peers.at(i);
-      lines[i] = peers.idAt(i) + ": " + progress;
+      lines[i] =
+          peers.idAt(i) == member.id
+              ? member.id + ": leader, match=" + progress.matchIndex()
+              : peers.idAt(i) + ": " + progress;
     }
     return List.of(lines);
   }

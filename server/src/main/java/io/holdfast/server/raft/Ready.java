@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one step asks of its caller. Readys are to be handled in the order they came, as follows.
+ * What one step asks of its caller. Readys are to be handled in the order they came, each
+ * completely (but for its wait for the disk) before the next: stepping an input from within leads
+ * to a Ready whose turn comes afterwards.
  *
  * <ol>
  *   <li>Send the messages that need not wait ({@link Outgoing#afterPersist} false).

@@ -139,7 +139,7 @@ final class Replication {
     for (Entry entry : entries) {
       bytes += entry.sizeBytes();
     }
-    peer.sent(entries.size(), bytes);
+    peer.sent(entries.size(), bytes, member.log.commitIndex());
     return true;
   }
 
@@ -195,7 +195,6 @@ final class Replication {
               + ", the leader's log ends at "
               + member.log.lastIndex());
     }
-    boolean wasPaused = peer.isPaused();
     boolean news = peer.acknowledge(response.index());
     boolean probeConfirmed =
         peer.state() == PeerState.PROBE && peer.matchIndex() == response.index();
@@ -208,34 +207,42 @@ final class Replication {
         && peer.matchIndex() + 1 >= member.log.firstIndex()) {
       peer.becomeReplicate();
     }
-    if (!commitByCounting() && wasPaused) {
-      append(response.from(), peer, true);
-    }
+    commitByCounting();
     while (append(response.from(), peer, false)) {
       // Fill the window.
     }
+    tellCommit(response.from(), peer);
     if (member.transferTarget == response.from()) {
       handOver(peer);
     }
   }
 
-  /**
-   * Commits what a quorum has, if the highest such entry is of this term (paper, 5.4.2).
-   *
-   * @return whether the commit index moved
-   */
-  private boolean commitByCounting() {
+  /** Commits what a quorum has, if the highest such entry is of this term (paper, 5.4.2). */
+  private void commitByCounting() {
     long replicated = member.peers.replicatedIndex();
     if (replicated <= member.log.commitIndex()
         || !member.rules.mayCommitByCounting(member.log.termAt(replicated), member.term)) {
-      return false;
+      return;
     }
     member.log.commitTo(replicated);
     if (reads.release()) {
       broadcastHeartbeat();
     }
-    broadcastAppend();
-    return true;
+    for (int i = 0; i < member.peers.count(); i++) {
+      if (member.peers.idAt(i) != member.id) {
+        tellCommit(member.peers.idAt(i), member.peers.at(i));
+      }
+    }
+  }
+
+  /**
+   * Tells a peer of the commit index by itself only when nothing else is on the way: under load the
+   * next entries carry it, and a lost message is made good by the next heartbeat.
+   */
+  private void tellCommit(long to, Progress peer) {
+    if (peer.waitsForCommit(member.log.commitIndex())) {
+      append(to, peer, true);
+    }
   }
 
   void onHeartbeatResponse(HeartbeatResponse response) {

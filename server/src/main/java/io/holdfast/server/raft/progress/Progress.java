@@ -11,6 +11,7 @@ public final class Progress {
   private long nextIndex;
   private long pendingSnapshotIndex;
   private long readContextAcked;
+  private long commitSent;
   private boolean probeSent;
   private boolean active;
   private boolean silent;
@@ -24,6 +25,7 @@ public final class Progress {
     this.matchIndex = 0;
     this.nextIndex = nextIndex;
     this.readContextAcked = 0;
+    this.commitSent = 0;
     this.active = false;
     enter(PeerState.PROBE);
   }
@@ -101,8 +103,14 @@ public final class Progress {
     return state == PeerState.REPLICATE && inflight.isFull();
   }
 
+  /** Whether the member has answered everything and was not told of this commit index. */
+  public boolean waitsForCommit(long commitIndex) {
+    return state == PeerState.REPLICATE && inflight.count() == 0 && commitSent < commitIndex;
+  }
+
   /** Records that entries were sent (none: a message of prevLogIndex and commit index alone). */
-  public void sent(int entryCount, long sizeBytes) {
+  public void sent(int entryCount, long sizeBytes, long commitIndex) {
+    commitSent = commitIndex;
     if (state == PeerState.REPLICATE) {
       if (entryCount > 0) {
         nextIndex += entryCount;

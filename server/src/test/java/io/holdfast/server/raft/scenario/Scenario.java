@@ -37,7 +37,7 @@ import java.util.TreeSet;
  *   deliver [1-&gt;2] [Type]  all that is on the way (and what follows), or one message
  *   drop [1-&gt;2] [Type]     all such messages     pending
  *   cut 1 2 | cut 1-&gt;2     heal
- *   async 1 | sync 1 | auto 1       a disk that waits for "sync"
+ *   async 1 | sync 1 [n] | auto 1   a disk that waits for "sync" (of its n oldest writes)
  *   restart 1              snapshot 1 5 [keepFrom]       arrived 2 1 true|false (report of a snapshot)
  *   unreachable 1 2        status       logs        progress 1
  * </pre>
@@ -80,7 +80,10 @@ final class Scenario {
       case "heal" -> cuts.clear();
       case "async" -> member(arguments, 0).manualSync = true;
       case "auto" -> member(arguments, 0).manualSync = false;
-      case "sync" -> member(arguments, 0).sync();
+      case "sync" -> {
+        ScenarioMember member = member(arguments, 0);
+        member.sync(arguments.size() > 1 ? (int) number(arguments, 1) : member.unsyncedWrites());
+      }
       case "restart" -> member(arguments, 0).restart();
       case "snapshot" -> {
         long index = number(arguments, 1);

@@ -119,6 +119,7 @@ final class ScenarioMember {
       say("may serve read " + read.requestId() + " at " + read.index());
     }
     ready.messages().stream().filter(m -> !m.afterPersist()).forEach(this::send);
+    apply(ready);
     boolean waits =
         ready.syncRequired()
             || ready.persisted().isPresent()
@@ -126,16 +127,21 @@ final class ScenarioMember {
     if (waits) {
       unsynced.add(ready);
       if (!manualSync) {
-        sync();
+        sync(unsynced.size());
       }
     }
-    apply(ready);
   }
 
-  /** Makes everything durable that was written. */
-  void sync() {
-    List<Ready> synced = new ArrayList<>(unsynced);
-    unsynced.clear();
+  int unsyncedWrites() {
+    return unsynced.size();
+  }
+
+  /** Makes the oldest writes durable, with one sync. */
+  void sync(int writes) {
+    List<Ready> synced = new ArrayList<>();
+    while (synced.size() < writes) {
+      synced.add(unsynced.remove());
+    }
     Optional<Input.Persisted> last = Optional.empty();
     boolean installed = false;
     for (Ready ready : synced) {
