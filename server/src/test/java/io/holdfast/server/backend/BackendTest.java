@@ -17,6 +17,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.type.DataType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -258,6 +261,40 @@ class BackendTest {
         Checksums.of(name, bytes("a"), bytes("v"))
             == Checksums.of(bytes("auth"), bytes("a"), bytes("v")));
     assertFalse(Checksums.of(1, 0, bytes("v")) == Checksums.of(1, 1, bytes("v")));
+  }
+
+  /** Each record left is sound by itself; only the tally of the last commit tells. */
+  @Test
+  void recordsThatAreMissingAreFound() {
+    try (Backend backend = Backend.open(file(), OPTIONS)) {
+      for (int i = 1; i <= 10; i++) {
+        backend.revisions().append(i, 0, bytes("record"));
+        backend.bucket("leases").put(bytes("k" + i), bytes("v"));
+      }
+      backend.commit(1, 1);
+    }
+    try (MVStore store = MVStore.open(file().toString())) {
+      store
+          .openMap(RevisionMap.NAME, builder(RevisionKey.Type.INSTANCE))
+          .remove(new RevisionKey(4, 0));
+    }
+    try (Backend backend = Backend.open(file(), OPTIONS)) {
+      CorruptRecordException found =
+          assertThrows(
+              CorruptRecordException.class,
+              () -> backend.loadRevisions((main, sub, record) -> true));
+      assertEquals(RevisionMap.NAME, found.bucket());
+    }
+    try (MVStore store = MVStore.open(file().toString())) {
+      store.openMap("leases", builder(ByteKeyType.INSTANCE)).remove(bytes("k4"));
+    }
+    assertThrows(StartupException.class, () -> Backend.open(file(), OPTIONS));
+  }
+
+  private static <K> MVMap.Builder<K, StoredValue> builder(DataType<K> keyType) {
+    return new MVMap.Builder<K, StoredValue>()
+        .keyType(keyType)
+        .valueType(StoredValue.Type.INSTANCE);
   }
 
   @Test
