@@ -7,6 +7,8 @@ import io.holdfast.api.etcdserverpb.WatchCreateRequest;
 import io.holdfast.api.etcdserverpb.WatchRequest;
 import io.holdfast.api.etcdserverpb.WatchResponse;
 import io.holdfast.server.error.StoreException;
+import io.holdfast.server.mvcc.Event;
+import io.holdfast.server.watch.WatchBatch;
 import io.holdfast.server.watch.WatchMessage;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
@@ -23,11 +25,16 @@ import java.util.concurrent.Executor;
  *
  * <p>Messages arrive on the thread that applies entries, which has better things to do than to
  * encode them: they are queued, and encoded and sent on the call's own event loop. While the queue
- * is long or the client does not read, {@link #isReady} is false and the hub holds events back; and
- * no further request is taken from the client, so that answers to requests cannot pile up either.
+ * is large or the client does not read, {@link #isReady} is false and the hub holds events back;
+ * and no further request is taken from the client, so that answers to requests cannot pile up
+ * either.
  */
 final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
-  private static final int QUEUE_MAX = 16;
+  private static final int QUEUE_BYTES_MAX = 1024 * 1024;
+  private static final int QUEUE_ENTRY_BYTES = 64;
+
+  /** What may be on its way to the client before events are held back. */
+  private static final int UNSENT_BYTES_MAX = 128 * 1024;
 
   private final WatchGrpcService service;
   private final ServerCallStreamObserver<WatchFrame> observer;
@@ -45,6 +52,11 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
 
   private final Object lock = new Object();
   private final Queue<WatchMessage> queue = new ArrayDeque<>();
+
+  /** About what the queue holds in memory; goes back to nothing when it is empty. */
+  private long queueBytes;
+
+  private WatchBatch lastBatch;
   private boolean scheduled;
   private boolean turnedAway;
 
@@ -55,6 +67,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
     this.loop =
         own == null ? MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor()) : own;
     observer.disableAutoRequest();
+    observer.setOnReadyThreshold(UNSENT_BYTES_MAX);
     observer.setOnReadyHandler(() -> loop.execute(this::readyAgain));
     observer.setOnCancelHandler(() -> loop.execute(this::end));
     observer.setOnCloseHandler(() -> loop.execute(this::end));
@@ -128,6 +141,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
       stream.close();
       synchronized (lock) {
         queue.clear();
+        emptied();
       }
     }
   }
@@ -135,7 +149,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   @Override
   public boolean isReady() {
     synchronized (lock) {
-      boolean ready = queue.size() < QUEUE_MAX && observer.isReady();
+      boolean ready = queueBytes < QUEUE_BYTES_MAX && observer.isReady();
       turnedAway |= !ready;
       return ready;
     }
@@ -145,12 +159,31 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   public void deliver(WatchMessage message) {
     synchronized (lock) {
       queue.add(message);
+      queueBytes += QUEUE_ENTRY_BYTES;
+      if (message instanceof WatchMessage.Events events && events.batch() != lastBatch) {
+        lastBatch = events.batch();
+        queueBytes += bytesOf(lastBatch);
+      }
       if (scheduled) {
         return;
       }
       scheduled = true;
     }
     loop.execute(this::drain);
+  }
+
+  /** Watchers that get the same batch get it one after the other: it is counted once. */
+  private static long bytesOf(WatchBatch batch) {
+    long bytes = 0;
+    for (Event event : batch.events()) {
+      bytes += event.keyValue().key().length + event.keyValue().value().length;
+    }
+    return bytes;
+  }
+
+  private void emptied() {
+    queueBytes = 0;
+    lastBatch = null;
   }
 
   private void drain() {
@@ -160,6 +193,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
         message = queue.poll();
         if (message == null) {
           scheduled = false;
+          emptied();
           break;
         }
       }
@@ -172,7 +206,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
 
   private void tellStreamIfTurnedAway() {
     synchronized (lock) {
-      if (!turnedAway || queue.size() >= QUEUE_MAX || !observer.isReady()) {
+      if (!turnedAway || queueBytes >= QUEUE_BYTES_MAX || !observer.isReady()) {
         return;
       }
       turnedAway = false;

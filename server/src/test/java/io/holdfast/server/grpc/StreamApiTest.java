@@ -220,6 +220,33 @@ class StreamApiTest {
   }
 
   @Test
+  void manyWatchersOfOneStreamAllSeeEverythingInOrder() throws Exception {
+    int watchers = 300;
+    int puts = 40;
+    StreamProbe<WatchRequest, WatchResponse> watch = watch(new StreamProbe<>());
+    for (int i = 0; i < watchers; i++) {
+      watch.send(create(prefix("many/")));
+    }
+    for (int i = 0; i < watchers; i++) {
+      assertTrue(watch.next().getCreated());
+    }
+    for (int i = 0; i < puts; i++) {
+      kv.put(put("many/" + i, "x".repeat(200)));
+    }
+    int[] seen = new int[watchers];
+    for (int left = watchers * puts; left > 0; ) {
+      WatchResponse response = watch.next();
+      for (Event event : response.getEventsList()) {
+        int watcher = (int) response.getWatchId();
+        assertEquals("many/" + seen[watcher], event.getKv().getKey().toStringUtf8());
+        seen[watcher]++;
+        left--;
+      }
+    }
+    watch.cancel();
+  }
+
+  @Test
   void theStreamGoesOnWhenTheClientHasNothingMoreToAsk() throws Exception {
     StreamProbe<WatchRequest, WatchResponse> watch = watch(new StreamProbe<>());
     watch.send(create(prefix("w9/")));
