@@ -112,9 +112,9 @@ final class LogThread implements Persistence {
 
   @Override
   public void finish() {
-    submit(NOTHING, true, List.of(), Optional.empty());
+    // First the flag, then the work that wakes the thread: so it cannot fall asleep in between.
     stopping = true;
-    mailbox.wake();
+    submit(NOTHING, true, List.of(), Optional.empty());
     joinUninterruptibly();
   }
 

@@ -41,8 +41,8 @@ public record NodeOptions(
     return new NodeOptions(
         100 * MILLISECOND,
         20_000,
-        256L << 20,
-        16L << 20,
+        64L << 20,
+        8L << 20,
         50_000,
         8_192,
         5_000,

@@ -403,6 +403,12 @@ public final class RaftNode implements TransportListener {
     if (failed.get()) {
       throw new IllegalStateException("a turn after the end");
     }
+    RaftStatus before = status;
+    // Before anybody is answered: who sees an answer must not find an older status.
+    status = ready.status();
+    if (!status.isLeader() || status.confState() != before.confState()) {
+      readsLocally = false;
+    }
     sendAtOnce(ready.messages());
     if (ready.snapshotToInstall().isPresent()) {
       install(ready.snapshotToInstall().get(), ready);
@@ -422,7 +428,7 @@ public final class RaftNode implements TransportListener {
         reads.rejected(read.requestId());
       }
     }
-    publish(ready.status());
+    noticeChanges(before, ready.status());
   }
 
   private void sendAtOnce(List<Outgoing> messages) {
@@ -460,9 +466,7 @@ public final class RaftNode implements TransportListener {
     followUps.addLast(new Input.Applied(appliedIndex));
   }
 
-  private void publish(RaftStatus after) {
-    RaftStatus before = status;
-    status = after;
+  private void noticeChanges(RaftStatus before, RaftStatus after) {
     if (after.isLeader() && (!before.isLeader() || before.term() != after.term())) {
       firstIndexOfLeadership = after.lastIndex();
     }

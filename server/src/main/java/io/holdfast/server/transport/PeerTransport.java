@@ -138,10 +138,11 @@ public final class PeerTransport implements Transport {
         .map(PeerLink::peerId);
   }
 
-  /** Whether the connection to a peer stands. */
-  public boolean isConnected(long peerId) {
+  /** Whether the connection to a peer has stood since a moment of the monotonic clock. */
+  public boolean connectedSince(long peerId, long sinceNanos) {
     PeerLink link = links.get(peerId);
-    return link != null && link.connectedSinceNanos().isPresent();
+    return link != null
+        && link.connectedSinceNanos().map(connected -> connected - sinceNanos <= 0).orElse(false);
   }
 
   @Override

@@ -24,7 +24,7 @@ public record PeerTransportConfig(
     int frameBytesMax,
     long queueBytesMax) {
   private static final int FRAME_BYTES_MAX = 96 << 20;
-  private static final long QUEUE_BYTES_MAX = 128L << 20;
+  private static final long QUEUE_BYTES_MAX = 80L << 20;
 
   /** The usual bounds, without encryption. */
   public static PeerTransportConfig plaintext(

@@ -21,11 +21,13 @@ import java.util.function.Function;
 final class CommandPath {
   private final MemberContext member;
   private final PendingRequests pending;
+  private final TimeoutCauses causes;
   private final LongAdder failed = new LongAdder();
 
-  CommandPath(MemberContext member, PendingRequests pending) {
+  CommandPath(MemberContext member, PendingRequests pending, TimeoutCauses causes) {
     this.member = member;
     this.pending = pending;
+    this.causes = causes;
   }
 
   /** Commands that were refused, or whose outcome was not learned in time. */
@@ -45,6 +47,7 @@ final class CommandPath {
    */
   <T> CompletionStage<Response<T>> execute(Command command, Function<CommandResult, T> body) {
     CompletableFuture<Response<T>> answer = new CompletableFuture<>();
+    long start = System.nanoTime();
     propose(command)
         .whenComplete(
             (result, failure) -> {
@@ -52,7 +55,7 @@ final class CommandPath {
                 answer.complete(
                     new Response<>(member.header(result.revision()), body.apply(result)));
               } else {
-                answer.completeExceptionally(failure);
+                answer.completeExceptionally(explain(failure, start));
               }
             });
     return answer;
@@ -79,10 +82,20 @@ final class CommandPath {
 
   /** Gives up what has waited too long. */
   void expire(long nowNanos) {
-    int before = pending.size();
-    if (before > 0) {
+    if (pending.size() > 0) {
       pending.expire(nowNanos);
     }
+  }
+
+  /** Says why an outcome was not learned in time, as far as it can be told. */
+  private Throwable explain(Throwable failure, long startNanos) {
+    if (failure instanceof IndeterminateException unknown) {
+      failed.increment();
+      if (unknown.error() == EtcdError.TIMEOUT) {
+        return new IndeterminateException(causes.of(startNanos));
+      }
+    }
+    return failure;
   }
 
   /** Gives up everything that waits. */
@@ -95,11 +108,6 @@ final class CommandPath {
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
-  }
-
-  /** Whether a request's failure leaves open what became of it. */
-  static boolean isIndeterminate(Throwable failure) {
-    return unwrap(failure) instanceof IndeterminateException;
   }
 
   /** A registered command on its way into the log. */

@@ -9,6 +9,7 @@ import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.RaftStatus;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * What a member does besides answering requests, driven by the loop: the leader keeps the leases'
@@ -23,19 +24,26 @@ final class LeaderDuties implements NodeObserver {
   private final Lessor lessor;
   private final long electionTimeoutNanos;
   private final Consumer<Command> proposals;
+  private final LongConsumer leaderChanges;
   private RaftNode node;
   private boolean removing;
   private int removals;
 
   /**
    * @param proposals takes commands whose outcome nobody waits for
+   * @param leaderChanges told when another leader becomes known, with the monotonic time
    */
   LeaderDuties(
-      Applier applier, Lessor lessor, int electionTimeoutMillis, Consumer<Command> proposals) {
+      Applier applier,
+      Lessor lessor,
+      int electionTimeoutMillis,
+      Consumer<Command> proposals,
+      LongConsumer leaderChanges) {
     this.applier = applier;
     this.lessor = lessor;
     this.electionTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(electionTimeoutMillis);
     this.proposals = proposals;
+    this.leaderChanges = leaderChanges;
   }
 
   /** Names the node whose loop this runs on; before it starts. */
@@ -45,6 +53,9 @@ final class LeaderDuties implements NodeObserver {
 
   @Override
   public void statusChanged(RaftStatus before, RaftStatus after) {
+    if (after.hasLeader() && after.leaderId() != before.leaderId()) {
+      leaderChanges.accept(System.nanoTime());
+    }
     if (after.isLeader() && !lessor.isPrimary()) {
       lessor.promote(System.nanoTime(), electionTimeoutNanos);
     } else if (!after.isLeader() && lessor.isPrimary()) {

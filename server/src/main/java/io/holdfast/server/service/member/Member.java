@@ -81,6 +81,11 @@ public final class Member implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(Member.class.getName());
   private static final long TRANSFER_MILLIS_MAX = 500;
   private static final long TIMER_MILLIS = 100;
+
+  /** Committed but not applied entries with which a member still counts as caught up. */
+  private static final long LAG_MAX = 5000;
+
+  private static final long UNCOMMITTED_BYTES_MAX = 64L << 20;
   private static final long SHUTDOWN_SECONDS_MAX = 5;
   private static final int REQUESTS_PENDING_MAX = 50_000;
   private static final int WORKERS = 2;
@@ -174,12 +179,16 @@ public final class Member implements AutoCloseable {
             voters,
             received.map(ReceivedSnapshot::metadata));
     received.ifPresent(ReceivedSnapshot::delete);
+    TimeoutCauses causes =
+        new TimeoutCauses(
+            () -> context().node().status(), this::connectedSince, config.electionTimeoutMillis());
     LeaderDuties duties =
         new LeaderDuties(
             applier,
             lessor,
             config.electionTimeoutMillis(),
-            command -> commandPath().propose(command));
+            command -> commandPath().propose(command),
+            causes::leaderChanged);
     LocalLeases localLeases = new LocalLeases(this::context, lessor);
     peers =
         identity.isAlone()
@@ -204,7 +213,7 @@ public final class Member implements AutoCloseable {
             random.nextLong());
     duties.attach(node);
     context = new MemberContext(config, identity, node, applier);
-    commands = new CommandPath(context, pending);
+    commands = new CommandPath(context, pending, causes);
     ScheduledExecutorService timer = timer();
     ThreadPoolExecutor workers = workers();
     ReadPath reads = new ReadPath(context, workers);
@@ -267,7 +276,9 @@ public final class Member implements AutoCloseable {
         true,
         TimeUnit.NANOSECONDS.toMillis(Math.max(0, idleNanos)),
         raft.leaderId(),
-        joined.isDone() && !joined.isCompletedExceptionally(),
+        joined.isDone()
+            && !joined.isCompletedExceptionally()
+            && raft.commitIndex() - raft.appliedIndex() <= LAG_MAX,
         context.node().hasFailed());
   }
 
@@ -329,6 +340,10 @@ public final class Member implements AutoCloseable {
     return peers.flatMap(PeerTransport::longestConnected);
   }
 
+  private boolean connectedSince(long peerId, long sinceNanos) {
+    return peers.isPresent() && peers.get().connectedSince(peerId, sinceNanos);
+  }
+
   private LeaseAuthority leaderElsewhere(long leaderId) {
     return peers
         .orElseThrow(() -> new IllegalStateException("a lone member follows nobody"))
@@ -344,9 +359,13 @@ public final class Member implements AutoCloseable {
   }
 
   private void tick() {
-    long now = System.nanoTime();
-    commands.expire(now);
-    hub.tick(now);
+    try {
+      long now = System.nanoTime();
+      commands.expire(now);
+      hub.tick(now);
+    } catch (RuntimeException | Error e) {
+      context.node().fail(e);
+    }
   }
 
   /** Waits for a leader and its confirmation, then publishes what the others cannot know. */
@@ -477,7 +496,7 @@ public final class Member implements AutoCloseable {
         defaults.inflightMessagesMax(),
         defaults.inflightBytesMax(),
         defaults.appendBytesMax(),
-        defaults.uncommittedBytesMax(),
+        Math.max(UNCOMMITTED_BYTES_MAX, 4L * config.maxRequestBytes()),
         defaults.pendingReadsMax(),
         config.preVote(),
         defaults.checkQuorum(),

@@ -1,9 +1,11 @@
 package io.holdfast.server.service.member;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,8 +53,11 @@ final class MemberBenchmark {
         syncNanos.reset();
         commits.reset();
         commitNanos.reset();
+        long cpuBefore = cpuNanos();
         long[] latencies = puts(member, clients, seconds);
+        double cpuMicros = (cpuNanos() - cpuBefore) / 1e3 / latencies.length;
         report("put", clients, seconds, latencies);
+        System.out.printf("  %.1f us of CPU each, the client's share included%n", cpuMicros);
         System.out.printf(
             "  syncs %d of %.0f us (%.0f%% of the time), %.1f puts each; commits %d of %.1f ms%n",
             syncs.sum(),
@@ -110,6 +115,11 @@ final class MemberBenchmark {
       latencies[sent++] = System.nanoTime() - start;
     }
     return Arrays.copyOf(latencies, sent);
+  }
+
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static Key key() {
