@@ -23,7 +23,11 @@ public final class Peers {
     this.selfId = selfId;
     this.confState = confState;
     this.quorum = new Quorum(confState);
-    this.ids = confState.members().stream().mapToLong(Long::longValue).toArray();
+    this.ids = new long[confState.members().size()];
+    int count = 0;
+    for (long member : confState.members()) {
+      ids[count++] = member;
+    }
     this.progress = new Progress[ids.length];
     Arrays.setAll(progress, i -> new Progress(inflightMessagesMax, inflightBytesMax));
   }

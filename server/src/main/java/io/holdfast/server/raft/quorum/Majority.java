@@ -1,5 +1,6 @@
 package io.holdfast.server.raft.quorum;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.function.LongFunction;
 import java.util.function.LongUnaryOperator;
@@ -15,7 +16,12 @@ public final class Majority {
    * @param voters member ids, each once
    */
   public Majority(Collection<Long> voters) {
-    this.voters = voters.stream().mapToLong(Long::longValue).sorted().toArray();
+    this.voters = new long[voters.size()];
+    int count = 0;
+    for (long voter : voters) {
+      this.voters[count++] = voter;
+    }
+    Arrays.sort(this.voters);
     for (int i = 1; i < this.voters.length; i++) {
       if (this.voters[i] == this.voters[i - 1]) {
         throw new IllegalArgumentException("voter " + this.voters[i] + " is listed twice");
