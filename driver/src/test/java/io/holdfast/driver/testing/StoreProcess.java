@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,9 @@ import org.junit.jupiter.api.Assumptions;
  * without that either, tests that need a server are skipped, and say so.
  */
 public final class StoreProcess implements AutoCloseable {
-  private static final int FIRST_PORT = 34000;
+  /** Below the ports that systems lend to clients: a member that restarts finds its own free. */
+  private static final int FIRST_PORT = 24000;
+
   private static final int PORTS = 900;
   private static final long READY_SECONDS = 60;
   private static final AtomicInteger PORT =
@@ -49,6 +52,22 @@ public final class StoreProcess implements AutoCloseable {
     return startCluster(1).get(0);
   }
 
+  /**
+   * Starts a store of one member that listens with TLS on its client port, or skips the test.
+   *
+   * @param flags further flags, those of the certificates among them
+   */
+  public static StoreProcess startTls(String... flags) {
+    List<String> server = requireServer();
+    int port = freePort();
+    StoreProcess store =
+        prepare(server, 0, "https", port, List.of("m0=http://127.0.0.1:" + freePort()));
+    store.command.addAll(List.of(flags));
+    store.launch();
+    store.awaitListening();
+    return store;
+  }
+
   /** Starts a store of several members, or skips the test. */
   public static List<StoreProcess> startCluster(int members) {
     List<String> server = requireServer();
@@ -60,7 +79,7 @@ public final class StoreProcess implements AutoCloseable {
       peers.add("m" + member + "=http://127.0.0.1:" + freePort());
     }
     for (int member = 0; member < members; member++) {
-      cluster.add(prepare(server, member, ports.get(member), peers));
+      cluster.add(prepare(server, member, "http", ports.get(member), peers));
     }
     cluster.forEach(StoreProcess::launch);
     cluster.forEach(StoreProcess::awaitReady);
@@ -93,10 +112,10 @@ public final class StoreProcess implements AutoCloseable {
   }
 
   private static StoreProcess prepare(
-      List<String> server, int member, int clientPort, List<String> peers) {
+      List<String> server, int member, String scheme, int clientPort, List<String> peers) {
     try {
       Path directory = Files.createTempDirectory("holdfast-store");
-      String client = "http://127.0.0.1:" + clientPort;
+      String client = scheme + "://127.0.0.1:" + clientPort;
       String peer = peers.get(member).substring(peers.get(member).indexOf('=') + 1);
       List<String> command = new ArrayList<>(server);
       command.addAll(
@@ -166,6 +185,21 @@ public final class StoreProcess implements AutoCloseable {
         throw new IllegalStateException("the server does not become ready:\n" + log());
       }
       pause();
+    }
+  }
+
+  /** Of a member with TLS it is only known that it accepts connections. */
+  private void awaitListening() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+    while (true) {
+      try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), clientPort)) {
+        return;
+      } catch (IOException notYet) {
+        if (System.nanoTime() > deadline || !process.isAlive()) {
+          throw new IllegalStateException("the server does not listen:\n" + log());
+        }
+        pause();
+      }
     }
   }
 
