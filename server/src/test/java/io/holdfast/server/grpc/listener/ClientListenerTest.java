@@ -40,10 +40,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many protocols, and none, on one port. */
-@Timeout(60)
+@Timeout(180)
 class ClientListenerTest {
   private static final String HTTP = "/tmp/holdfast-listener-test";
-  private static final long OPENING_TIMEOUT_MILLIS = 700;
+  private static final long OPENING_TIMEOUT_MILLIS = 3000;
   private static final int STREAM_BYTES = 96 * 1024 * 1024;
   private static final AtomicLong givenBytes = new AtomicLong();
   private static final AtomicLong takenBytes = new AtomicLong();
