@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -31,6 +32,7 @@ import java.util.TreeSet;
  * <pre>
  *   members 1..3 [election=10] [heartbeat=1] [inflight=4] [append=1000] [uncommitted=100000]
  *                [reads=10] [preVote=true] [checkQuorum=true]     settings of members made from here on
+ *                [learners=4,5] [outgoing=1,2,3]                  other members than the voters
  *   member 2 [log=1,1,4] [term=4] [vote=0] [commit=0] [applied=0]   one member, log given by its terms
  *   tick 1 [n]             elect 1 (ticks until it stands or leads)
  *   propose 1 a b          read 1 7            transfer 1 2
@@ -50,7 +52,8 @@ final class Scenario {
   private final Set<String> cuts = new HashSet<>();
   private final List<String> lines = new ArrayList<>();
   private final Map<String, String> settings = new TreeMap<>();
-  private final Set<Long> voters = new TreeSet<>();
+  private ConfState confState;
+  private final SortedSet<Long> voters = new TreeSet<>();
 
   List<String> run(String command) {
     lines.clear();
@@ -109,7 +112,18 @@ final class Scenario {
     for (long id = Long.parseLong(range[0]); id <= Long.parseLong(range[1]); id++) {
       voters.add(id);
     }
-    voters.forEach(id -> create(id, Map.of()));
+    confState = new ConfState(voters, ids("outgoing"), ids("learners"), new TreeSet<>(), false);
+    confState.members().forEach(id -> create(id, Map.of()));
+  }
+
+  private SortedSet<Long> ids(String setting) {
+    SortedSet<Long> ids = new TreeSet<>();
+    if (settings.containsKey(setting)) {
+      for (String id : settings.get(setting).split(",")) {
+        ids.add(Long.parseLong(id));
+      }
+    }
+    return ids;
   }
 
   private void create(long id, Map<String, String> options) {
@@ -126,7 +140,7 @@ final class Scenario {
                 setting(options, "term", 0),
                 setting(options, "vote", 0),
                 setting(options, "commit", 0)),
-            SnapshotMetadata.initial(ConfState.ofVoters(voters)),
+            SnapshotMetadata.initial(confState),
             entries,
             applied);
     RaftConfig config =
