@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * planted bug must be found within a bounded number of seeds.
  */
 class PlantedBugSimulationTest {
-  private static final int SEEDS_MAX = 500;
+  private static final int SEEDS_MAX = 1500;
 
   @ParameterizedTest
   @EnumSource(PlantedBug.class)
