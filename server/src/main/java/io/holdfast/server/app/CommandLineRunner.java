@@ -10,6 +10,7 @@ import io.holdfast.server.cli.GetCommand;
 import io.holdfast.server.cli.PutCommand;
 import io.holdfast.server.cli.WatchCommand;
 import io.holdfast.server.cli.bench.BenchCommand;
+import io.holdfast.server.cli.demo.DemoCommand;
 import io.holdfast.server.error.StartupException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -42,6 +43,7 @@ final class CommandLineRunner {
     root.addSubcommand("del", new DelCommand());
     root.addSubcommand("watch", new WatchCommand());
     root.addSubcommand("bench", new BenchCommand());
+    root.addSubcommand("demo", new DemoCommand());
     root.setExpandAtFiles(false);
     root.setPosixClusteredShortOptionsAllowed(false);
     root.setOverwrittenOptionsAllowed(true);

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Try:",
+      "  ./holdfast demo                        a store, and an application that follows it",
       "  ./holdfast server                      start one member; data in ./default.holdfast",
       "  ./holdfast put greeting hello          write a key",
       "  ./holdfast get greeting                read it",
