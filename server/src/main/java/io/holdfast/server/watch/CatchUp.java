@@ -103,11 +103,12 @@ final class CatchUp implements Runnable {
     List<Watcher> late = new ArrayList<>();
     long from = Long.MAX_VALUE;
     for (Watcher watcher : taken) {
-      if (hub.recent().covers(watcher.nextRevision)) {
+      if (watcher.nextRevision < compactRevision) {
+        // Also where memory still has the events: clients count on compaction being final.
+        hub.cancelCompacted(watcher, compactRevision);
+      } else if (hub.recent().covers(watcher.nextRevision)) {
         covered.add(watcher);
         from = Math.min(from, watcher.nextRevision);
-      } else if (watcher.nextRevision < compactRevision) {
-        hub.cancelCompacted(watcher, compactRevision);
       } else {
         late.add(watcher);
       }

@@ -210,6 +210,18 @@ class WatchHubTest {
   }
 
   @Test
+  void compactionIsFinalAlsoWhereMemoryStillHasTheEvents() {
+    for (int i = 0; i < 3; i++) {
+      fixture.put("a", "v" + i);
+    }
+    fixture.store.compact(4);
+    create(WatchRequest.of(single("a"), 3));
+    fixture.catchUp();
+    assertEquals(
+        List.of(CREATED.formatted(0, 4), "Compacted[watchId=0, compactRevision=4]"), sink.take());
+  }
+
+  @Test
   void compactionDoesNotTouchWatchersThatAreUpToDate() {
     create(WatchRequest.of(single("a"), 0));
     for (int i = 0; i < 8; i++) {
