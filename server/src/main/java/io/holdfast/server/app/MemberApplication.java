@@ -40,7 +40,7 @@ public class MemberApplication implements QuarkusApplication {
     Member member = null;
     ClientPort clients;
     try {
-      LOG.log(Level.INFO, "starting member " + options.name() + " in " + options.dataDir());
+      LOG.log(Level.INFO, greeting(options));
       member = Member.start(configOf(options));
       clients = ClientPort.open(options, member, rest, metrics.calls());
     } catch (StartupException refused) {
@@ -58,6 +58,21 @@ public class MemberApplication implements QuarkusApplication {
             () -> LOG.log(Level.INFO, "ready to serve client requests on " + clients.addresses()));
     Quarkus.waitForExit();
     return 0;
+  }
+
+  private static String greeting(ServerOptions options) {
+    return "starting Holdfast "
+        + Versions.product()
+        + " (etcd API "
+        + options.reportedEtcdVersion()
+        + ", Java "
+        + Runtime.version()
+        + "): member "
+        + options.name()
+        + " of "
+        + options.initialCluster().size()
+        + ", data in "
+        + options.dataDir();
   }
 
   private MemberConfig configOf(ServerOptions options) {

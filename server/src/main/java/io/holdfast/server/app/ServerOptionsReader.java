@@ -51,7 +51,7 @@ public final class ServerOptionsReader {
         advertiseClientUrls(),
         listenPeer,
         advertisePeer,
-        values.urls(Flags.LISTEN_METRICS_URLS),
+        metricsUrls(),
         initialCluster(name, advertisePeer),
         values.text(Flags.INITIAL_CLUSTER_STATE).equals("new"),
         token(),
@@ -92,6 +92,14 @@ public final class ServerOptionsReader {
     List<MemberUrl> urls = values.urls(flag);
     if (urls.isEmpty()) {
       throw unusable(flag, "give at least one URL, for example " + flag.defaultValue());
+    }
+    return urls;
+  }
+
+  private List<MemberUrl> metricsUrls() {
+    List<MemberUrl> urls = values.urls(Flags.LISTEN_METRICS_URLS);
+    if (urls.size() > 1) {
+      throw unusable(Flags.LISTEN_METRICS_URLS, "only one URL is possible in this version");
     }
     return urls;
   }

@@ -88,6 +88,7 @@ class ServerOptionsReaderTest {
         "initial-cluster-token= |give a word",
         "name=a,b|one word",
         "listen-peer-urls=|give at least one URL",
+        "listen-metrics-urls=http://localhost:1,http://localhost:2|only one URL",
         "cert-file=/x|TLS is not implemented",
         "force-new-cluster=true|is refused",
         "unsafe-no-fsync=true|is refused",
