@@ -1,11 +1,13 @@
 package io.holdfast.server.raft.simulation;
 
+import io.holdfast.server.raft.Outgoing;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftInvariantError;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.simulation.history.LinearizabilityChecker;
 import io.holdfast.server.raft.simulation.history.RevisionOrderChecker;
 import io.holdfast.server.raft.simulation.invariant.Invariant;
@@ -169,7 +171,13 @@ public final class Simulation {
     hash = hash * 31 + status.commitIndex();
     hash = hash * 31 + status.lastIndex();
     hash = hash * 31 + status.role().ordinal();
-    traceHash = hash * 31 + ready.messages().size();
+    for (Outgoing outgoing : ready.messages()) {
+      Message message = outgoing.message();
+      hash = hash * 31 + message.getClass().getName().hashCode();
+      hash = hash * 31 + message.to();
+      hash = hash * 31 + message.term();
+    }
+    traceHash = hash * 31 + ready.entries().size() + ready.committedEntries().size();
   }
 
   RaftConfig configFor(long id) {

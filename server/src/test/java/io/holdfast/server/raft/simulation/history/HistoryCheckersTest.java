@@ -71,6 +71,34 @@ class HistoryCheckersTest {
   }
 
   @Test
+  void theSearchNoticesForgeriesInWholeHistories() {
+    int noticed = 0;
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      List<Operation> good = run(seed).history();
+      assertDoesNotThrow(() -> LinearizabilityChecker.checkSample(good));
+      for (Operation read : good.subList(0, good.size() / 4)) {
+        if (isDone(read) && read.kind == Operation.Kind.READ && noticed < SEEDS * FORGERIES) {
+          List<Operation> forged = new ArrayList<>(good);
+          Operation falsified = read.copy();
+          falsified.observed = -1;
+          forged.set((int) read.id - 1, falsified);
+          noticed += isNoticedBySearch(forged) ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(noticed >= SEEDS, "noticed " + noticed);
+  }
+
+  private static boolean isNoticedBySearch(List<Operation> history) {
+    try {
+      LinearizabilityChecker.checkSample(history);
+      return false;
+    } catch (SimulationFailure failure) {
+      return true;
+    }
+  }
+
+  @Test
   void theSearchNeedsRealTimeOrder() {
     Operation write = operation(1, Operation.Kind.WRITE, 0, 10, 0);
     Operation fresh = operation(2, Operation.Kind.READ, 20, 30, 1);

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * history, as the search may take exponential time where many calls stay open.
  */
 public final class LinearizabilityChecker {
-  private static final int SAMPLE_OPERATIONS_MAX = 120;
+  private static final int SAMPLE_OPERATIONS_MAX = 400;
   private static final int STEPS_MAX = 200_000;
 
   private final List<Operation> operations;
@@ -83,8 +83,9 @@ public final class LinearizabilityChecker {
   }
 
   /**
-   * Whether an order exists for operations of one register. A search that takes too long counts as
-   * one: the revision order is checked for the whole history anyway.
+   * Whether an order exists for operations of one register.
+   *
+   * @throws IllegalStateException when the search takes too long
    */
   public static boolean isLinearizable(List<Operation> operations) {
     List<Operation> byCall = new ArrayList<>(operations);
@@ -100,8 +101,12 @@ public final class LinearizabilityChecker {
       earliestReturn = Math.min(earliestReturn, operation.returned);
       onlyUnknownLeft &= operation.outcome == Operation.Outcome.UNKNOWN;
     }
-    if (onlyUnknownLeft || ++steps > STEPS_MAX) {
+    if (onlyUnknownLeft) {
       return true;
+    }
+    if (++steps > STEPS_MAX) {
+      throw new IllegalStateException(
+          "undecided after " + STEPS_MAX + " steps: take a smaller sample of the history");
     }
     if (!seen.add(new Configuration((BitSet) placed.clone(), value))) {
       return false;
