@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.WriteTxn;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -210,13 +211,19 @@ class WatchHubTest {
   }
 
   @Test
-  void compactionIsFinalAlsoWhereMemoryStillHasTheEvents() {
-    for (int i = 0; i < 3; i++) {
-      fixture.put("a", "v" + i);
+  void compactionIsFinalAlsoWhereMemoryStillHasTheEvents() throws IOException {
+    WatchHubOptions roomy = new WatchHubOptions(1 << 20, 1000, 10_000);
+    try (HubFixture remembering =
+        new HubFixture(Files.createDirectory(directory.resolve("remembering")), roomy)) {
+      // Events are remembered while anybody watches.
+      remembering.hub.open(new RecordingSink()).create(WatchRequest.of(single("b"), 0));
+      for (int i = 0; i < 3; i++) {
+        remembering.put("a", "v" + i);
+      }
+      remembering.store.compact(4);
+      remembering.hub.open(sink).create(WatchRequest.of(single("a"), 3));
+      remembering.catchUp();
     }
-    fixture.store.compact(4);
-    create(WatchRequest.of(single("a"), 3));
-    fixture.catchUp();
     assertEquals(
         List.of(CREATED.formatted(0, 4), "Compacted[watchId=0, compactRevision=4]"), sink.take());
   }
