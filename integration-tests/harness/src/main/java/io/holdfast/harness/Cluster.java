@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 public final class Cluster implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
+  private static final int LOG_TAIL_CHARACTERS = 4_000;
+
   private final List<MemberProcess> members;
 
   private Cluster(List<MemberProcess> members) {
@@ -85,6 +87,17 @@ public final class Cluster implements AutoCloseable {
       pause();
     }
     throw new IllegalStateException("no member leads after " + timeout);
+  }
+
+  /** The ends of all members' logs, for the message of a failed test. */
+  public String logTails() {
+    StringBuilder text = new StringBuilder();
+    for (MemberProcess member : members) {
+      String log = member.log();
+      text.append("--- ").append(member.name()).append(member.isAlive() ? "" : " (ended)");
+      text.append('\n').append(log.substring(Math.max(0, log.length() - LOG_TAIL_CHARACTERS)));
+    }
+    return text.toString();
   }
 
   @Override

@@ -38,14 +38,24 @@ class LeaderKillIT {
     try (Cluster cluster = Cluster.start(Flavor.underTest(), 3, directory);
         RecordedLoad load = new RecordedLoad(cluster.endpoints(), history)) {
       load.start(WRITERS);
-      for (int i = 0; i < KILLS; i++) {
+      try {
+        for (int i = 0; i < KILLS; i++) {
+          pausesMillis.add(killLeader(cluster, load));
+        }
         awaitWrites(load, 200);
-        MemberProcess leader = cluster.awaitLeader(PATIENCE);
-        leader.kill();
-        pausesMillis.add(awaitWriteAfter(load, System.nanoTime()));
-        leader.start().awaitReady(PATIENCE);
+      } catch (AssertionError | IllegalStateException e) {
+        throw new AssertionError(
+            "after "
+                + pausesMillis.size()
+                + " kills: "
+                + e.getMessage()
+                + "; the clients' last"
+                + " failure: "
+                + load.lastFailure()
+                + "\n"
+                + cluster.logTails(),
+            e);
       }
-      awaitWrites(load, 200);
       load.stop();
       load.readEverything();
       System.out.printf(
@@ -58,6 +68,16 @@ class LeaderKillIT {
       assertTrue(
           pause <= WRITES_GO_ON_WITHIN.toMillis(), "writes went on only after " + pause + " ms");
     }
+  }
+
+  /** How many milliseconds no write was acknowledged. */
+  private static long killLeader(Cluster cluster, RecordedLoad load) throws InterruptedException {
+    awaitWrites(load, 200);
+    MemberProcess leader = cluster.awaitLeader(PATIENCE);
+    leader.kill();
+    long pauseMillis = awaitWriteAfter(load, System.nanoTime());
+    leader.start().awaitReady(PATIENCE);
+    return pauseMillis;
   }
 
   private static void awaitWrites(RecordedLoad load, int count) throws InterruptedException {

@@ -32,6 +32,7 @@ final class RecordedLoad implements AutoCloseable {
   private final AtomicLong newestAcknowledgedCall = new AtomicLong();
   private final AtomicLong unknown = new AtomicLong();
   private volatile boolean stopped;
+  private volatile String lastFailure = "none";
 
   RecordedLoad(String endpoints, History history) {
     this.url = "etcd://" + endpoints + "/?requestTimeout=4s";
@@ -49,6 +50,11 @@ final class RecordedLoad implements AutoCloseable {
 
   long acknowledged() {
     return acknowledged.get();
+  }
+
+  /** The newest failure of a write, in words. */
+  String lastFailure() {
+    return lastFailure;
   }
 
   long unknown() {
@@ -83,6 +89,7 @@ final class RecordedLoad implements AutoCloseable {
       acknowledged.incrementAndGet();
       newestAcknowledgedCall.accumulateAndGet(call, Math::max);
     } catch (HoldfastException e) {
+      lastFailure = e.toString();
       if (!e.outcomeUnknown()) {
         return;
       }
