@@ -44,6 +44,9 @@ final class CommandLineRunner {
     root.addSubcommand("watch", new WatchCommand());
     root.addSubcommand("bench", new BenchCommand());
     root.addSubcommand("demo", new DemoCommand());
+    root.getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().versionProvider(new Versions.Provider()));
     root.setExpandAtFiles(false);
     root.setPosixClusteredShortOptionsAllowed(false);
     root.setOverwrittenOptionsAllowed(true);

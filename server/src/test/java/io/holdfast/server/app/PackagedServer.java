@@ -35,6 +35,26 @@ final class PackagedServer implements AutoCloseable {
 
   /** Runs the program with these arguments, in a folder, without inherited variables of etcd's. */
   static PackagedServer run(Path folder, String... arguments) throws IOException {
+    return new PackagedServer(
+        builder(folder, arguments).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+  }
+
+  /** What the program wrote to its standard output when it ended, and its exit code. */
+  record Ended(int exitCode, String output, List<String> errorLines) {}
+
+  /** Runs the program to its end. */
+  static Ended runToEnd(Path folder, String... arguments) throws Exception {
+    Path output = Files.createTempFile(folder, "stdout", "");
+    try (PackagedServer program =
+        new PackagedServer(builder(folder, arguments).redirectOutput(output.toFile()).start())) {
+      int exitCode = program.awaitExit();
+      return new Ended(exitCode, Files.readString(output), program.errorLines());
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  private static ProcessBuilder builder(Path folder, String... arguments) {
     assertTrue(Files.exists(PROGRAM), "package the server first: " + PROGRAM.toAbsolutePath());
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -43,8 +63,9 @@ final class PackagedServer implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("ETCD"));
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    return new PackagedServer(builder.start());
+    // As the launcher does: arguments are read as UTF-8.
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    return builder;
   }
 
   /** A port that nobody listens on now. */

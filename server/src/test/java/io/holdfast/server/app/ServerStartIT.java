@@ -49,6 +49,7 @@ class ServerStartIT {
       server.awaitReady();
       assertTrue(post("/v3/kv/put", PUT).contains("\"revision\":\"2\""));
       assertPages();
+      assertClientCommands();
       assertPortInUseIsRefused();
       server.terminate();
       assertEquals(0, server.awaitExit());
@@ -90,6 +91,29 @@ class ServerStartIT {
         assertEquals("UP", answer.get("status").getAsString(), probe + " on port " + port);
       }
     }
+  }
+
+  private void assertClientCommands() throws Exception {
+    assertEquals("OK\n", client(0, "put", "app/a", "gr\u00fc\u00df dich").output());
+    assertEquals("OK\n", client(0, "put", "app/b", "2").output());
+    assertEquals("app/a\ngr\u00fc\u00df dich\n", client(0, "get", "app/a").output());
+    assertEquals("app/a\napp/b\n", client(0, "get", "app/", "--prefix", "--keys-only").output());
+    assertEquals(List.of("holdfast: no such key: app/c"), client(1, "get", "app/c").errorLines());
+    assertEquals("2\n", client(0, "del", "app/", "--prefix").output());
+    PackagedServer.Ended nobody =
+        PackagedServer.runToEnd(
+            folder, "get", "x", "--timeout=1s", "--endpoints=127.0.0.1:" + peerPort);
+    assertEquals(1, nobody.exitCode());
+    assertEquals(1, nobody.errorLines().size(), nobody.errorLines().toString());
+  }
+
+  private PackagedServer.Ended client(int exitCode, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--endpoints=127.0.0.1:" + clientPort);
+    all.add("--timeout=60s");
+    PackagedServer.Ended ended = PackagedServer.runToEnd(folder, all.toArray(new String[0]));
+    assertEquals(exitCode, ended.exitCode(), ended.errorLines().toString());
+    return ended;
   }
 
   private void assertPortInUseIsRefused() throws Exception {
