@@ -165,7 +165,7 @@ final class UnaryCall<Q, A> {
   }
 
   private void failed(Attempt attempt, Status status) {
-    tried.put(attempt.endpoint.name(), Errors.describe(status));
+    remember(attempt.endpoint, status);
     if (attempt.token.isPresent() && Errors.isStaleToken(status) && !tokenRenewed) {
       tokenRenewed = true;
       caller.forgetToken(attempt.token.get());
@@ -185,6 +185,16 @@ final class UnaryCall<Q, A> {
     } else {
       boolean open = once && attempt.sent && Errors.leavesOutcomeOpen(status);
       result.completeExceptionally(Errors.of(status, List.copyOf(tried.keySet()), 0, open));
+    }
+  }
+
+  /** That our own deadline passed says less than what the endpoint told before ("refused"). */
+  private void remember(Endpoint endpoint, Status status) {
+    String reason = Errors.describe(status);
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      tried.putIfAbsent(endpoint.name(), reason);
+    } else {
+      tried.put(endpoint.name(), reason);
     }
   }
 
