@@ -174,7 +174,7 @@ class RealWatchTest {
   @Test
   void leasesAreKeptAliveAcrossARestart() {
     BlockingQueue<LeaseListener.Reason> lost = new LinkedBlockingQueue<>();
-    Lease lease = connection.lease(Duration.ofSeconds(5), (reason, deadline) -> lost.add(reason));
+    Lease lease = connection.lease(Duration.ofSeconds(24), (reason, deadline) -> lost.add(reason));
     connection.put(PutRequest.of("leased", "1").withLease(lease.id()));
     Instant first = lease.deadline();
     store.kill();
