@@ -3,6 +3,7 @@ package io.holdfast.server.node;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * What other threads want of the loop: many may put, one takes everything at once.
@@ -12,20 +13,32 @@ import java.util.concurrent.locks.LockSupport;
  * works in batches by itself. Those who put bound what they put; the mailbox refuses nothing.
  */
 final class Mailbox<T> {
+  /** How long to sleep when it is late already but somebody else is at work. */
+  private static final long LATE_NANOS = 1_000_000;
+
   private final AtomicReference<Node<T>> newest = new AtomicReference<>();
   private volatile Thread sleeper;
 
   /** Puts an item and wakes the consumer if it sleeps. */
   void put(T item) {
+    if (add(item)) {
+      wake();
+    }
+  }
+
+  /**
+   * Puts an item without waking anybody.
+   *
+   * @return whether the mailbox was empty: then it is on the caller to see that somebody looks
+   */
+  boolean add(T item) {
     Node<T> node = new Node<>(item);
     Node<T> before;
     do {
       before = newest.get();
       node.older = before;
     } while (!newest.compareAndSet(before, node));
-    if (before == null) {
-      wake();
-    }
+    return before == null;
   }
 
   /** Wakes the consumer if it sleeps, without putting anything. */
@@ -57,13 +70,22 @@ final class Mailbox<T> {
 
   /** Sleeps until something is put, a wake, or the time is over. Consumer only. */
   void await(long nanos) {
-    if (nanos <= 0) {
+    await(nanos, () -> false);
+  }
+
+  /**
+   * The same, but also sleeps on what was put while somebody else takes care of it; that one then
+   * wakes the consumer when it leaves something behind.
+   */
+  void await(long nanos, BooleanSupplier takenCareOf) {
+    boolean late = nanos <= 0;
+    if (late && !takenCareOf.getAsBoolean()) {
       return;
     }
     sleeper = Thread.currentThread();
     try {
-      if (newest.get() == null) {
-        LockSupport.parkNanos(this, nanos);
+      if (newest.get() == null || takenCareOf.getAsBoolean()) {
+        LockSupport.parkNanos(this, late ? LATE_NANOS : nanos);
       }
     } finally {
       sleeper = null;

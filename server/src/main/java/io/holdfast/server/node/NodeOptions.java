@@ -18,6 +18,8 @@ package io.holdfast.server.node;
  * @param snapshotCatchupEntries entries kept in memory behind that point, for slow followers
  * @param readRetryNanos time after which an unanswered read is asked again, with a new id
  * @param readTimeoutNanos time after which a linearizable read is given up
+ * @param callersMayRun whether a thread that brings something may run the loop's turn itself when
+ *     the loop is at rest
  */
 public record NodeOptions(
     long tickNanos,
@@ -33,7 +35,8 @@ public record NodeOptions(
     long snapshotBytes,
     long snapshotCatchupEntries,
     long readRetryNanos,
-    long readTimeoutNanos) {
+    long readTimeoutNanos,
+    boolean callersMayRun) {
   private static final long MILLISECOND = 1_000_000;
 
   /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 64 MiB. */
@@ -52,7 +55,8 @@ public record NodeOptions(
         64L << 20,
         5_000,
         3_000 * MILLISECOND,
-        7_000 * MILLISECOND);
+        7_000 * MILLISECOND,
+        true);
   }
 
   /** The same with another tick. */
@@ -71,7 +75,8 @@ public record NodeOptions(
         snapshotBytes,
         snapshotCatchupEntries,
         readRetryNanos,
-        readTimeoutNanos);
+        readTimeoutNanos,
+        callersMayRun);
   }
 
   /** The same with other recovery points. */
@@ -90,7 +95,8 @@ public record NodeOptions(
         snapshotBytes,
         catchupEntries,
         readRetryNanos,
-        readTimeoutNanos);
+        readTimeoutNanos,
+        callersMayRun);
   }
 
   /** The same with another time-out of reads. */
@@ -109,6 +115,27 @@ public record NodeOptions(
         snapshotBytes,
         snapshotCatchupEntries,
         readRetryNanos,
-        nanos);
+        nanos,
+        callersMayRun);
+  }
+
+  /** The same with every turn on the loop's own thread, or not. */
+  public NodeOptions withCallersMayRun(boolean allowed) {
+    return new NodeOptions(
+        tickNanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        commitIntervalNanos,
+        snapshotEntries,
+        snapshotBytes,
+        snapshotCatchupEntries,
+        readRetryNanos,
+        readTimeoutNanos,
+        allowed);
   }
 }

@@ -26,8 +26,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The one thread around the Raft core: everything that happens to the member passes through its
- * mailbox, is stepped, and what the core asks for is done in the order the core's contract demands.
+ * The loop around the Raft core: everything that happens to the member passes through its mailbox,
+ * is stepped, and what the core asks for is done in the order the core's contract demands.
+ *
+ * <p>Turns never overlap. Most run on the loop's own thread, which also keeps the time. A network
+ * thread that brings something while the loop is at rest runs the turn itself, because waking
+ * another thread would take longer than the turn; see {@link #mayRunHere}. In this class and for
+ * the ports, "on the loop" means within a turn.
  *
  * <p>A turn takes everything out of the mailbox at once. Messages are stepped one by one; all
  * waiting proposals become one step, and so one write and one sync; all waiting reads become one
@@ -51,6 +56,12 @@ public final class RaftNode implements TransportListener {
   /** More than any randomised election timeout of sensible settings, in ticks. */
   private static final int LONE_TICKS_MAX = 10_000;
 
+  /**
+   * A caller may run a turn only when the loop has been at rest for so long. What comes more
+   * densely shall gather instead, and share a step and a sync.
+   */
+  private static final long QUIET_NANOS = 40_000;
+
   private final NodeOptions options;
   private final NodePorts ports;
   private final RaftCore core;
@@ -65,6 +76,7 @@ public final class RaftNode implements TransportListener {
   private final AtomicBoolean failed = new AtomicBoolean();
   private final CountDownLatch leadershipGone = new CountDownLatch(1);
   private final Thread thread;
+  private final TurnLock turns = new TurnLock();
   private final NodeCounters counters = new NodeCounters();
 
   private volatile RaftStatus status;
@@ -73,6 +85,11 @@ public final class RaftNode implements TransportListener {
   private volatile boolean stopping;
   private volatile boolean ended;
   private volatile long lastTurnNanos;
+
+  /** When the loop's thread has to look again although nothing came in. */
+  private volatile long wakeAtNanos;
+
+  private volatile boolean started;
   private long nextTickNanos;
 
   /** While this member leads: the index from which on its own term's entries are applied. */
@@ -129,7 +146,7 @@ public final class RaftNode implements TransportListener {
       proposal.refused(EtcdError.TOO_MANY_REQUESTS);
       return;
     }
-    put(new Mail.Propose(proposal));
+    putOrRun(new Mail.Propose(proposal));
   }
 
   /**
@@ -145,7 +162,7 @@ public final class RaftNode implements TransportListener {
     ReadQueue.PendingRead read =
         new ReadQueue.PendingRead(ports.clock().nanoTime() + options.readTimeoutNanos());
     if (reads.reserve()) {
-      put(new Mail.Read(read));
+      putOrRun(new Mail.Read(read));
     } else {
       read.completeExceptionally(EtcdError.TOO_MANY_REQUESTS.asException());
     }
@@ -189,7 +206,7 @@ public final class RaftNode implements TransportListener {
       counters.messagesDropped.increment();
       return;
     }
-    put(new Mail.Arrived(message));
+    putOrRun(new Mail.Arrived(message));
   }
 
   @Override
@@ -257,11 +274,64 @@ public final class RaftNode implements TransportListener {
     thread.join();
   }
 
+  /** Leaves something for the loop's own thread. */
   private void put(Mail mail) {
-    mailbox.put(mail);
+    // Who runs a turn looks into the mailbox again before it leaves.
+    if (mailbox.add(mail) && !turns.isHeld()) {
+      mailbox.wake();
+    }
     if (ended) {
       refuseMailbox();
     }
+  }
+
+  /** Leaves something for the loop, and runs it when it is at rest. */
+  private void putOrRun(Mail mail) {
+    if (mailbox.add(mail) && !turns.isHeld() && !(mayRunHere() && runHere())) {
+      mailbox.wake();
+    }
+    if (ended) {
+      refuseMailbox();
+    }
+  }
+
+  /**
+   * Whether the calling thread may run a turn: when something comes alone. Under load the loop's
+   * thread is awake anyway, and bigger batches are worth more than a spared hand-over.
+   */
+  private boolean mayRunHere() {
+    return options.callersMayRun()
+        && started
+        && ports.clock().nanoTime() - lastTurnNanos > QUIET_NANOS;
+  }
+
+  /**
+   * @return false when the loop's thread has to do it
+   */
+  private boolean runHere() {
+    if (!turns.tryEnter()) {
+      return true;
+    }
+    // An interrupt meant for the caller must not close a file under the turn.
+    boolean interrupted = Thread.interrupted();
+    boolean done = false;
+    try {
+      if (!stopping && !failed.get()) {
+        turn();
+        done = true;
+      }
+    } catch (Throwable cause) {
+      fatal(cause);
+    } finally {
+      turns.leave();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (!mailbox.isEmpty() || wakeAtNanos - ports.clock().nanoTime() <= 0) {
+      mailbox.wake();
+    }
+    return done;
   }
 
   private void stepLater(Input input) {
@@ -270,13 +340,18 @@ public final class RaftNode implements TransportListener {
 
   private void run() {
     try {
+      turns.enter();
       standForElectionIfAlone();
       nextTickNanos = ports.clock().nanoTime() + options.tickNanos();
+      started = true;
+      turns.leave();
       while (!stopping && !failed.get()) {
-        turn();
-        long now = ports.clock().nanoTime();
-        mailbox.await(Math.min(nextTickNanos - now, recoveryPoints.nanosUntilCommit(now)));
+        if (turns.tryEnter()) {
+          runOwnTurn();
+        }
+        mailbox.await(wakeAtNanos - ports.clock().nanoTime(), turns::isHeld);
       }
+      turns.enter();
       finish();
     } catch (Throwable cause) {
       fatal(cause);
@@ -295,6 +370,22 @@ public final class RaftNode implements TransportListener {
     }
   }
 
+  /** A turn on the loop's own thread, which does what takes long: ticks and commits. */
+  private void runOwnTurn() {
+    try {
+      turn();
+      long now = ports.clock().nanoTime();
+      tick(now);
+      recoveryPoints.turn(now, mailbox.isEmpty(), status.confState());
+      wakeAtNanos = now + Math.min(nextTickNanos - now, recoveryPoints.nanosUntilCommit(now));
+      lastTurnNanos = now;
+    } catch (Throwable cause) {
+      fatal(cause);
+    } finally {
+      turns.leave();
+    }
+  }
+
   private void turn() {
     mailbox.drainTo(inbox);
     Mail mail;
@@ -304,8 +395,8 @@ public final class RaftNode implements TransportListener {
     proposeWaiting();
     long now = ports.clock().nanoTime();
     askForReads(now);
-    tick(now);
-    recoveryPoints.turn(now, mailbox.isEmpty(), status.confState());
+    // A commit may have become due earlier than the loop's thread thinks.
+    wakeAtNanos = now + Math.min(nextTickNanos - now, recoveryPoints.nanosUntilCommit(now));
     lastTurnNanos = now;
   }
 
@@ -546,6 +637,9 @@ public final class RaftNode implements TransportListener {
   }
 
   private void end() {
+    if (!turns.isHeldHere()) {
+      turns.enter();
+    }
     readsLocally = false;
     ended = true;
     recoveryPoints.stopSyncing();

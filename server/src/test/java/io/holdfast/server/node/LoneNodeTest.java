@@ -73,7 +73,8 @@ class LoneNodeTest {
             1 << 20,
             5000,
             1_000_000_000L,
-            1_000_000_000L);
+            1_000_000_000L,
+            true);
     try (NodeHarness harness = NodeHarness.leading(small)) {
       harness.log.holdSyncsBack();
       harness.propose("in the log");
@@ -105,6 +106,25 @@ class LoneNodeTest {
       harness.log.releaseSyncs();
       harness.awaitApplied("last");
       assertEquals(List.of("first", "last"), harness.state.commands());
+    }
+  }
+
+  @Test
+  void aLoneRequestIsDoneOnTheCallersThread() throws Exception {
+    try (NodeHarness harness = NodeHarness.leading()) {
+      harness.settle();
+      harness.nanoTime.addAndGet(1_000_000);
+      harness.propose("at rest");
+      assertEquals(List.of("at rest"), harness.state.commands(), "when propose returns");
+    }
+  }
+
+  @Test
+  void whatComesDenselyIsLeftToTheLoopsThread() throws Exception {
+    try (NodeHarness harness = NodeHarness.leading()) {
+      harness.log.holdSyncsBack();
+      harness.propose("would block the caller");
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
     }
   }
 

@@ -65,6 +65,21 @@ class NodeFailureTest {
   }
 
   @Test
+  void aFailureOnACallersThreadEndsTheNode() throws Exception {
+    try (NodeHarness harness = NodeHarness.leading()) {
+      harness.settle();
+      harness.log.failAtCall(2);
+      harness.nanoTime.addAndGet(1_000_000);
+      NodeHarness.Ticket ticket = harness.propose("never synced");
+      assertEquals(1, harness.failures.size(), "when propose returns");
+      assertEquals(Optional.empty(), ticket.refusal());
+      assertEquals(List.of(), harness.state.commands());
+      harness.await("the loop's end", () -> harness.propose("late").refusal().isPresent());
+      assertEquals(List.of(), harness.state.commands());
+    }
+  }
+
+  @Test
   void aFailedCommitEndsTheNode() throws Exception {
     try (NodeHarness harness = NodeHarness.leading()) {
       harness.state.failNextCommit();

@@ -72,7 +72,7 @@ final class MemberBenchmark {
     }
   }
 
-  private static long[] puts(Member member, int clients, int seconds) throws Exception {
+  static long[] puts(Member member, int clients, int seconds) throws Exception {
     byte[] value = new byte[VALUE_BYTES];
     ThreadLocalRandom.current().nextBytes(value);
     long end = System.nanoTime() + seconds * 1_000_000_000L;
@@ -117,7 +117,7 @@ final class MemberBenchmark {
     return Arrays.copyOf(latencies, sent);
   }
 
-  private static long cpuNanos() {
+  static long cpuNanos() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
@@ -127,7 +127,7 @@ final class MemberBenchmark {
     return Key.of(("bench/" + number).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void report(String what, int clients, int seconds, long[] latencies) {
+  static void report(String what, int clients, int seconds, long[] latencies) {
     Arrays.sort(latencies);
     System.out.printf(
         "%s, %d clients: %d/s, p50 %.0f us, p99 %.0f us, p99.9 %.0f us%n",
