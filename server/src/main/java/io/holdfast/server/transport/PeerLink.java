@@ -40,6 +40,10 @@ final class PeerLink {
   private final Lane urgent;
   private final Lane bulk;
   private ManagedChannel channel;
+
+  /** The channel that {@link #close} has shut down. */
+  private ManagedChannel ending;
+
   private int attempts;
   private boolean closed;
   private volatile long connectedAtNanos;
@@ -110,6 +114,7 @@ final class PeerLink {
     bulk.start(opened);
   }
 
+  /** Gives the connection up for good. */
   void close() {
     ManagedChannel closing;
     synchronized (this) {
@@ -117,11 +122,23 @@ final class PeerLink {
       connected = false;
       closing = channel;
       channel = null;
+      ending = closing;
     }
     urgent.stop();
     bulk.stop();
     if (closing != null) {
       closing.shutdownNow();
+    }
+  }
+
+  /** Waits until the closed connection needs its event loop no more. */
+  void awaitEnd(long millisMax) throws InterruptedException {
+    ManagedChannel closing;
+    synchronized (this) {
+      closing = ending;
+    }
+    if (closing != null) {
+      closing.awaitTermination(millisMax, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -93,6 +93,13 @@ final class PeerServer {
     }
   }
 
+  /** Waits until the closed server needs its event loop no more. */
+  void awaitEnd(long millisMax) throws InterruptedException {
+    if (server != null) {
+      server.awaitTermination(millisMax, TimeUnit.MILLISECONDS);
+    }
+  }
+
   /**
    * Tells before anything is written whether the port can be had.
    *

@@ -37,7 +37,7 @@ public final class PeerTransport implements Transport {
   private static final System.Logger LOGGER = System.getLogger(PeerTransport.class.getName());
   private static final int EVENT_LOOPS = 1;
   private static final int SNAPSHOTS_AT_ONCE = 2;
-  private static final long CLOSE_MILLIS_MAX = 1000;
+  private static final long CLOSE_MILLIS_MAX = 300;
 
   private final PeerTransportConfig config;
   private final SnapshotStore snapshots;
@@ -155,16 +155,22 @@ public final class PeerTransport implements Transport {
     // end by themselves, as their connections are gone.
     snapshotSenders.shutdown();
     snapshotDisk.shutdown();
-    awaitEnd(snapshotSenders);
-    awaitEnd(snapshotDisk);
+    awaitEnd();
     eventLoops
         .shutdownGracefully(0, CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(CLOSE_MILLIS_MAX);
   }
 
-  private static void awaitEnd(ExecutorService executor) {
+  private void awaitEnd() {
     try {
-      if (!executor.awaitTermination(CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
+      for (PeerLink link : links.values()) {
+        link.awaitEnd(CLOSE_MILLIS_MAX);
+      }
+      if (server != null) {
+        server.awaitEnd(CLOSE_MILLIS_MAX);
+      }
+      if (!snapshotSenders.awaitTermination(CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)
+          || !snapshotDisk.awaitTermination(CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
         LOGGER.log(System.Logger.Level.WARNING, "a snapshot's transfer did not end in time");
       }
     } catch (InterruptedException e) {
