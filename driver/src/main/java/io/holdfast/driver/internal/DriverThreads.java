@@ -40,7 +40,8 @@ final class DriverThreads implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            factory(name + "-transport-", false));
+            factory(name + "-transport-", false),
+            DriverThreads::runLate);
     timer = new ScheduledThreadPoolExecutor(1, factory(name + "-timer-", false));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -53,6 +54,11 @@ final class DriverThreads implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             factory(name + "-callback-", true));
     callbacks.allowCoreThreadTimeOut(true);
+  }
+
+  /** Sockets that outlast the closing of the connection have their last tasks done all the same. */
+  private static void runLate(Runnable task, ThreadPoolExecutor closed) {
+    closed.getThreadFactory().newThread(task).start();
   }
 
   private ThreadFactory factory(String prefix, boolean runsCallbacks) {

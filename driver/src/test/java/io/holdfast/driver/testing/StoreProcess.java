@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -35,6 +37,14 @@ public final class StoreProcess implements AutoCloseable {
   private static final long READY_SECONDS = 60;
   private static final AtomicInteger PORT =
       new AtomicInteger((int) (ProcessHandle.current().pid() % PORTS));
+
+  /** Whatever still runs when the tests are cut short goes with them. */
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+  }
 
   private final Path directory;
   private final List<String> command;
@@ -176,6 +186,8 @@ public final class StoreProcess implements AutoCloseable {
     } catch (IOException unstartable) {
       throw new UncheckedIOException(unstartable);
     }
+    RUNNING.add(process);
+    process.onExit().thenAccept(RUNNING::remove);
   }
 
   private void awaitReady() {
