@@ -87,7 +87,7 @@ final class UnaryCall<Q, A> {
                 reason)
             : reason);
     if (attempt != null) {
-      attempt.call.cancel("aborted by the client", null);
+      attempt.cancel("aborted by the client");
     }
   }
 
@@ -219,17 +219,27 @@ final class UnaryCall<Q, A> {
           CallOptions.DEFAULT
               .withDeadlineAfter(remainingNanos, TimeUnit.NANOSECONDS)
               .withStreamTracerFactory(new SentTracer());
-      call = endpoint.channel().newCall(method, options);
       startWatchdog(ready, remainingNanos);
       current = this;
       Metadata headers = new Metadata();
       token.ifPresent(text -> headers.put(Caller.TOKEN, text));
-      call.start(this, headers);
-      call.request(2);
-      call.sendMessage(request);
-      call.halfClose();
+      // A call must not be cancelled by another thread while it is being started.
+      synchronized (this) {
+        call = endpoint.channel().newCall(method, options);
+        call.start(this, headers);
+        call.request(2);
+        call.sendMessage(request);
+        call.halfClose();
+      }
       if (result.isDone()) {
-        call.cancel("aborted by the client", null);
+        cancel("aborted by the client");
+      }
+    }
+
+    /** Called before the start it does nothing; the start then looks whether it is still wanted. */
+    synchronized void cancel(String reason) {
+      if (call != null) {
+        call.cancel(reason, null);
       }
     }
 
@@ -269,7 +279,7 @@ final class UnaryCall<Q, A> {
 
     private void abandon(String reason) {
       abandonedBecause = reason;
-      call.cancel(reason, null);
+      cancel(reason);
     }
 
     @Override

@@ -26,7 +26,9 @@ final class WatchStream extends ClientCall.Listener<WatchResponse> {
   private final Endpoint endpoint;
   private final Optional<String> token;
   private final long openedNanos = System.nanoTime();
+  private final Object starting = new Object();
   private volatile ClientCall<WatchRequest, WatchResponse> call;
+  private boolean cancelled;
   private volatile boolean established;
   private volatile boolean givenUp;
   private Future<?> watchdog;
@@ -47,15 +49,22 @@ final class WatchStream extends ClientCall.Listener<WatchResponse> {
   }
 
   void open(WatchRequest create) {
-    call = endpoint.channel().newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     Metadata headers = new Metadata();
     if (caller.settings().requireLeader()) {
       headers.put(REQUIRE_LEADER, "true");
     }
     token.ifPresent(text -> headers.put(Caller.TOKEN, text));
-    call.start(this, headers);
-    call.request(1);
-    call.sendMessage(create);
+    // A call must not be cancelled by another thread while it is being started.
+    synchronized (starting) {
+      if (cancelled) {
+        watch.post(() -> watch.broken(this, Status.CANCELLED));
+        return;
+      }
+      call = endpoint.channel().newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
+      call.start(this, headers);
+      call.request(1);
+      call.sendMessage(create);
+    }
     long patienceNanos =
         caller.settings().connectTimeout().plus(caller.settings().attemptTimeout()).toNanos();
     try {
@@ -95,9 +104,11 @@ final class WatchStream extends ClientCall.Listener<WatchResponse> {
   }
 
   void cancel() {
-    ClientCall<WatchRequest, WatchResponse> open = call;
-    if (open != null) {
-      open.cancel("the watch has ended", null);
+    synchronized (starting) {
+      cancelled = true;
+      if (call != null) {
+        call.cancel("the watch has ended", null);
+      }
     }
   }
 
