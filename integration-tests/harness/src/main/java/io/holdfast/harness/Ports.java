@@ -1,32 +1,43 @@
 package io.holdfast.harness;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Free ports on the loopback address. */
+/**
+ * Free ports on the loopback address, from below those that systems lend to clients: a member that
+ * was killed finds its own port free when it starts again.
+ */
 public final class Ports {
+  private static final int FIRST = 26_000;
+  private static final int END = 31_000;
+  private static final int TRIES = 1_000;
+
   private Ports() {}
 
   /** {@code count} different ports that nobody listens on now. */
   public static List<Integer> free(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
+    for (int i = 0; i < TRIES && ports.size() < count; i++) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+      if (!ports.contains(port) && isFree(port)) {
+        ports.add(port);
       }
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return ports;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    }
+    if (ports.size() < count) {
+      throw new IllegalStateException("no " + count + " free ports from " + FIRST + " to " + END);
+    }
+    return ports;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
     }
   }
 }
