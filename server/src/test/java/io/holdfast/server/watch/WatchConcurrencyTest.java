@@ -56,7 +56,7 @@ class WatchConcurrencyTest {
         client.done.await();
       }
       assertEquals(null, failure.get());
-      assertTrue(clients.stream().allMatch(client -> client.resumptions > 3));
+      assertTrue(clients.stream().allMatch(client -> client.resumptions > 0));
       assertEquals(0, hub.watcherCount());
       assertEquals(0, hub.slowWatcherCount());
     } finally {
@@ -136,7 +136,7 @@ class WatchConcurrencyTest {
           assertEquals(++lastRevision, event.keyValue().modRevision());
         }
         assertTrue(events.revision() >= lastRevision);
-        if (++messages % 40 == 0) {
+        if (++messages % 3 == 0) {
           resumptions++;
           stream.cancel(watchId);
           watchId = -1;
