@@ -15,8 +15,7 @@ public enum Flavor {
 
     @Override
     public Map<String, String> environment() {
-      return Map.of(
-          "HOLDFAST_BUILD", "never", "HOLDFAST_ARCHIVE", "never", "HOLDFAST_OPTS", "-Xmx512m");
+      return Map.of("HOLDFAST_BUILD", "never", "HOLDFAST_OPTS", "-Xmx512m");
     }
   },
   ETCD {
