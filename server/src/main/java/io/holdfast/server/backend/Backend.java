@@ -1,5 +1,7 @@
 package io.holdfast.server.backend;
 
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
 import java.nio.file.Path;
@@ -88,7 +90,12 @@ public final class Backend implements AutoCloseable {
    * @throws StartupException when the file is foreign, damaged or in use; it is left as it was
    */
   public static Backend open(Path file, BackendOptions options) {
-    MVStore store = StoreFile.open(file, options);
+    return open(new RealDisk(), file, options);
+  }
+
+  /** The same on another disk than the operating system's. */
+  public static Backend open(Disk disk, Path file, BackendOptions options) {
+    MVStore store = StoreFile.open(disk, file, options);
     try {
       return new Backend(file, store);
     } catch (RuntimeException | AssertionError e) {

@@ -1,8 +1,8 @@
 package io.holdfast.server.backend;
 
+import io.holdfast.server.disk.Disk;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 public final class BackendLoader implements AutoCloseable {
   private static final long FLUSH_BYTES = 8L << 20;
 
+  private final Disk disk;
   private final Path file;
   private final Backend backend;
   private long bytesSinceFlush;
@@ -20,7 +21,8 @@ public final class BackendLoader implements AutoCloseable {
   private int lastSub;
   private boolean finished;
 
-  private BackendLoader(Path file, Backend backend) {
+  private BackendLoader(Disk disk, Path file, Backend backend) {
+    this.disk = disk;
     this.file = file;
     this.backend = backend;
   }
@@ -30,11 +32,15 @@ public final class BackendLoader implements AutoCloseable {
    *
    * @throws StartupException when there is a file already, or none can be made
    */
-  public static BackendLoader create(Path file, BackendOptions options) {
-    if (Files.exists(file)) {
-      throw new StartupException("store file " + file + " is there already: remove it first");
+  public static BackendLoader create(Disk disk, Path file, BackendOptions options) {
+    try {
+      if (disk.exists(file)) {
+        throw new StartupException("store file " + file + " is there already: remove it first");
+      }
+    } catch (IOException e) {
+      throw new StartupException("cannot look for store file " + file + " (" + e + ")", e);
     }
-    return new BackendLoader(file, Backend.open(file, options));
+    return new BackendLoader(disk, file, Backend.open(disk, file, options));
   }
 
   /**
@@ -89,7 +95,9 @@ public final class BackendLoader implements AutoCloseable {
     }
     backend.abandon();
     try {
-      Files.deleteIfExists(file);
+      if (disk.exists(file)) {
+        disk.delete(file);
+      }
     } catch (IOException e) {
       throw new BackendFailure("cannot remove unfinished store file " + file, e);
     }

@@ -1,17 +1,15 @@
 package io.holdfast.server.backend;
 
+import io.holdfast.server.disk.Disk;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Exchanges the whole store file for another one that is filled beside it: after a crash there is
  * the old file or the new one, complete. Used by the writing thread.
  */
 public final class BackendReplacement {
+  private final Disk disk;
   private final Path file;
   private final Path beside;
   private final BackendOptions options;
@@ -21,7 +19,8 @@ public final class BackendReplacement {
    *
    * @param file the live store file
    */
-  public BackendReplacement(Path file, BackendOptions options) {
+  public BackendReplacement(Disk disk, Path file, BackendOptions options) {
+    this.disk = disk;
     this.file = file.toAbsolutePath();
     this.beside = this.file.resolveSibling(this.file.getFileName() + ".new");
     this.options = options;
@@ -45,21 +44,19 @@ public final class BackendReplacement {
   public Backend replace(Backend live, long appliedIndex, long appliedTerm, Filler filler)
       throws IOException {
     removeLeftover();
-    try (BackendLoader loader = BackendLoader.create(beside, options)) {
+    try (BackendLoader loader = BackendLoader.create(disk, beside, options)) {
       filler.fill(loader);
       loader.finish(appliedIndex, appliedTerm);
     }
     live.close();
     exchange();
-    return Backend.open(file, options);
+    return Backend.open(disk, file, options);
   }
 
   private void exchange() {
     try {
-      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      disk.rename(beside, file);
+      disk.syncDirectory(file.getParent());
     } catch (IOException e) {
       throw new BackendFailure("cannot put " + beside + " in the place of " + file, e);
     }
@@ -67,7 +64,9 @@ public final class BackendReplacement {
 
   private void removeLeftover() {
     try {
-      Files.deleteIfExists(beside);
+      if (disk.exists(beside)) {
+        disk.delete(beside);
+      }
     } catch (IOException e) {
       throw new BackendFailure("cannot remove unfinished store file " + beside, e);
     }

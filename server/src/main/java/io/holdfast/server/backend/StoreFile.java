@@ -1,27 +1,21 @@
 package io.holdfast.server.backend;
 
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.DiskFile;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import org.h2.mvstore.DataUtils;
+import java.util.HashMap;
+import java.util.Map;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 
 /**
  * Opening of the file: its rights, its first bytes, and what to tell the operator when it fails.
  */
 final class StoreFile {
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
   private static final byte[] MAGIC = "H:2,".getBytes(StandardCharsets.US_ASCII);
   private static final long HEADER_BYTES = 2 * 4096L;
 
@@ -32,28 +26,20 @@ final class StoreFile {
    *
    * @throws StartupException when the file cannot be used
    */
-  static MVStore open(Path file, BackendOptions options) {
-    boolean created = prepare(file);
+  static MVStore open(Disk disk, Path file, BackendOptions options) {
+    boolean created = prepare(disk, file);
     try {
-      MVStore store =
-          new MVStore.Builder()
-              .fileName(file.toString())
-              .autoCommitDisabled()
-              .autoCommitBufferSize(0)
-              .cacheSize(megabytes(options.pageCacheBytesMax()))
-              .cacheConcurrency(4)
-              .open();
+      MVStore store = open(DiskFileStore.open(disk, file, settings(options)));
       store.setRetentionTime(options.retentionMillis());
       if (created) {
-        syncDirectory(file);
+        syncDirectory(disk, file);
       }
       return store;
-    } catch (MVStoreException e) {
-      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
-        throw new StartupException(
-            "store file " + file + " is in use by another process: stop that one first", e);
-      }
-      throw damaged(file, e);
+    } catch (Disk.LockedException e) {
+      throw new StartupException(
+          "store file " + file + " is in use by another process: stop that one first", e);
+    } catch (IOException e) {
+      throw new StartupException("cannot open store file " + file + ": " + reason(e), e);
     } catch (RuntimeException | AssertionError e) {
       // A damaged length or pointer may lead the reader anywhere.
       throw damaged(file, e);
@@ -67,6 +53,27 @@ final class StoreFile {
     }
   }
 
+  private static MVStore open(DiskFileStore fileStore) {
+    try {
+      return new MVStore.Builder()
+          .adoptFileStore(fileStore)
+          .autoCommitDisabled()
+          .autoCommitBufferSize(0)
+          .open();
+    } catch (RuntimeException | Error e) {
+      fileStore.close();
+      throw e;
+    }
+  }
+
+  /** What MVStore's file stores read their page cache's size from. */
+  private static Map<String, Object> settings(BackendOptions options) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("cacheSize", megabytes(options.pageCacheBytesMax()));
+    settings.put("cacheConcurrency", 4);
+    return settings;
+  }
+
   static StartupException damaged(Path file, Throwable cause) {
     String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("no detail");
     return new StartupException(
@@ -78,55 +85,59 @@ final class StoreFile {
         cause);
   }
 
-  static void syncDirectory(Path file) {
+  static void syncDirectory(Disk disk, Path file) {
     Path directory = file.toAbsolutePath().getParent();
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+    try {
+      disk.syncDirectory(directory);
     } catch (IOException e) {
       throw new StartupException("cannot sync directory " + directory + ": " + reason(e), e);
     }
   }
 
   /** Makes sure that an own, private file is there; tells whether it has just been created. */
-  private static boolean prepare(Path file) {
+  private static boolean prepare(Disk disk, Path file) {
     try {
-      if (!Files.exists(file)) {
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      if (!disk.exists(file)) {
+        disk.open(file, Disk.Mode.CREATE).close();
         return true;
       }
-      if (!Files.isRegularFile(file) || !Files.isReadable(file) || !Files.isWritable(file)) {
-        throw new StartupException(
-            "store file "
-                + file
-                + " is not a file this process may read and write: mend its type,"
-                + " owner or mode");
+      try (DiskFile existing = openForWriting(disk, file)) {
+        checkBeginning(file, existing);
       }
-      checkBeginning(file);
-      if (!Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
-        Files.setPosixFilePermissions(file, OWNER_ONLY);
-      }
+      disk.restrictToOwner(file);
       return false;
     } catch (IOException e) {
       throw new StartupException("cannot open store file " + file + ": " + reason(e), e);
     }
   }
 
-  private static void checkBeginning(Path file) throws IOException {
-    long size = Files.size(file);
-    if (size == 0) {
-      return;
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      // The header stands twice, a block each; either copy will do.
-      if (size < HEADER_BYTES || !(hasMagic(channel, 0) || hasMagic(channel, HEADER_BYTES / 2))) {
-        throw damaged(file, new IOException("it does not begin as one"));
-      }
+  private static DiskFile openForWriting(Disk disk, Path file) {
+    try {
+      return disk.open(file, Disk.Mode.WRITE);
+    } catch (IOException e) {
+      throw new StartupException(
+          "store file "
+              + file
+              + " is not a file this process may read and write ("
+              + reason(e)
+              + "): mend its type, owner or mode",
+          e);
     }
   }
 
-  private static boolean hasMagic(FileChannel channel, long position) throws IOException {
+  private static void checkBeginning(Path file, DiskFile content) throws IOException {
+    long size = content.size();
+    // The header stands twice, a block each; either copy will do.
+    if (size > 0
+        && (size < HEADER_BYTES
+            || !(hasMagic(content, 0) || hasMagic(content, HEADER_BYTES / 2)))) {
+      throw damaged(file, new IOException("it does not begin as one"));
+    }
+  }
+
+  private static boolean hasMagic(DiskFile content, long position) throws IOException {
     ByteBuffer beginning = ByteBuffer.allocate(MAGIC.length);
-    channel.read(beginning, position);
+    content.read(beginning, position);
     return ByteBuffer.wrap(MAGIC).equals(beginning.flip());
   }
 

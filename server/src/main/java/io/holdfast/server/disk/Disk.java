@@ -42,6 +42,9 @@ public interface Disk {
    */
   DiskFile open(Path file, Mode mode) throws IOException;
 
+  /** Sees to it that a file can be read and written by its owner alone (0600). */
+  void restrictToOwner(Path file) throws IOException;
+
   /** Renames atomically, replacing the target when it exists; both in the same directory. */
   void rename(Path from, Path to) throws IOException;
 

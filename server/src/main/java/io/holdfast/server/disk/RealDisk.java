@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,9 @@ import java.util.stream.Stream;
 public final class RealDisk implements Disk {
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
 
   @Override
   public boolean exists(Path path) {
@@ -53,6 +57,13 @@ public final class RealDisk implements Disk {
         mode == Mode.CREATE
             ? FileChannel.open(file, options, permissions("rw-------"))
             : FileChannel.open(file, options));
+  }
+
+  @Override
+  public void restrictToOwner(Path file) throws IOException {
+    if (POSIX && !Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
+      Files.setPosixFilePermissions(file, OWNER_ONLY);
+    }
   }
 
   @Override

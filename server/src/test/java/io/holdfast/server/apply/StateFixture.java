@@ -4,6 +4,7 @@ import io.holdfast.server.apply.codec.CommandCodec;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.backend.BackendReplacement;
+import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
@@ -39,7 +40,7 @@ final class StateFixture implements AutoCloseable {
   StateFixture(Path directory, CommandFormat format) {
     this.format = format;
     Path file = directory.resolve("store");
-    BackendReplacement files = new BackendReplacement(file, BACKEND_OPTIONS);
+    BackendReplacement files = new BackendReplacement(new RealDisk(), file, BACKEND_OPTIONS);
     Backend backend = Backend.open(file, BACKEND_OPTIONS);
     MvccStore store = MvccStore.open(backend, MVCC_OPTIONS);
     this.pending = new PendingRequests(format, 7, 1_700_000_000_000L, 1000);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
@@ -173,7 +174,7 @@ class BackendTest {
       backend.bucket("auth").put(bytes("k"), bytes("v"));
       backend.commit(42, 4);
       try (BackendSnapshot snapshot = backend.snapshot();
-          BackendLoader loader = BackendLoader.create(copy, OPTIONS)) {
+          BackendLoader loader = BackendLoader.create(new RealDisk(), copy, OPTIONS)) {
         snapshot.forEach(loader::add);
         loader.finish(snapshot.appliedIndex(), snapshot.appliedTerm());
       }
@@ -190,7 +191,7 @@ class BackendTest {
   @Test
   void anUnfinishedLoadLeavesNothing() {
     Path copy = directory.resolve("copy");
-    try (BackendLoader loader = BackendLoader.create(copy, OPTIONS)) {
+    try (BackendLoader loader = BackendLoader.create(new RealDisk(), copy, OPTIONS)) {
       loader.add(new StoredRecord("leases", bytes("k"), bytes("v")));
       assertThrows(
           IllegalArgumentException.class,
@@ -210,7 +211,7 @@ class BackendTest {
   void aFileWhoseLoadWasCutShortIsRefused() throws IOException {
     Path copy = directory.resolve("copy");
     Path cutShort = directory.resolve("cut-short");
-    try (BackendLoader loader = BackendLoader.create(copy, OPTIONS)) {
+    try (BackendLoader loader = BackendLoader.create(new RealDisk(), copy, OPTIONS)) {
       for (int i = 1; i <= 100; i++) {
         byte[] key = new RevisionKey(i, 0).toBytes();
         loader.add(new StoredRecord(RevisionMap.NAME, key, new byte[200_000]));

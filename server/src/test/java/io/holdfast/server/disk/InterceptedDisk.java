@@ -75,6 +75,11 @@ public final class InterceptedDisk implements Disk {
   }
 
   @Override
+  public void restrictToOwner(Path file) throws IOException {
+    disk.restrictToOwner(file);
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     interceptor.before(Call.RENAME, to);
     disk.rename(from, to);

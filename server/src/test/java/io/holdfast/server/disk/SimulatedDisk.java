@@ -107,6 +107,11 @@ public final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public synchronized void restrictToOwner(Path file) throws IOException {
+    node(file);
+  }
+
+  @Override
   public synchronized void rename(Path from, Path to) throws IOException {
     Directory parent = directory(from.getParent());
     parent.change(new Change(name(from), name(to), node(from)));

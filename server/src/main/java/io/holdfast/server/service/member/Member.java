@@ -148,7 +148,7 @@ public final class Member implements AutoCloseable {
             WalOptions.defaults(),
             new WalIdentity(identity.memberId(), identity.clusterId()));
     opened(log.wal());
-    StoreFile storeFile = opened(StoreFile.open(directory.store()));
+    StoreFile storeFile = opened(StoreFile.open(new RealDisk(), directory.store()));
     Backend backend = storeFile.backend();
     MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
     lessor =

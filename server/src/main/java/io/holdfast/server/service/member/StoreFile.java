@@ -5,6 +5,7 @@ import io.holdfast.server.apply.StoreReplacement;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.backend.BackendReplacement;
+import io.holdfast.server.disk.Disk;
 import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.node.ReceivedSnapshot;
 import java.io.IOException;
@@ -21,11 +22,12 @@ final class StoreFile implements SnapshotInstaller, AutoCloseable {
   }
 
   /** Opens the file, or creates it; removes what an interrupted installation has left behind. */
-  static StoreFile open(Path file) {
+  static StoreFile open(Disk disk, Path file) {
     BackendOptions options = BackendOptions.defaults();
-    BackendReplacement replacement = new BackendReplacement(file, options);
+    BackendReplacement replacement = new BackendReplacement(disk, file, options);
     return new StoreFile(
-        new StoreReplacement(replacement, MvccOptions.defaults()), Backend.open(file, options));
+        new StoreReplacement(replacement, MvccOptions.defaults()),
+        Backend.open(disk, file, options));
   }
 
   /** The store that is open now. */
