@@ -1,5 +1,6 @@
 package io.holdfast.server.apply;
 
+import io.holdfast.server.alarm.AlarmBook;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StoreException;
@@ -15,6 +16,7 @@ import io.holdfast.server.raft.membership.ConfState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
@@ -36,6 +38,7 @@ public final class Applier implements StateMachine {
   /** The bucket of the leases. */
   public static final String LEASE_BUCKET = "leases";
 
+  private static final String ALARM_BUCKET = "alarms";
   private static final String MEMBER_BUCKET = "members";
   private static final int COMPACTION_WORK_MAX = 1000;
 
@@ -52,6 +55,7 @@ public final class Applier implements StateMachine {
 
   private final Lessor lessor;
   private final MemberDirectory members;
+  private final AlarmBook alarms;
   private final CommandFormat format;
   private final PendingRequests pending;
   private final LongSupplier nanoTime;
@@ -84,6 +88,7 @@ public final class Applier implements StateMachine {
       SnapshotInstaller installer) {
     this.lessor = lessor;
     this.members = new MemberDirectory(backend.bucket(MEMBER_BUCKET));
+    this.alarms = new AlarmBook(backend.bucket(ALARM_BUCKET));
     this.format = format;
     this.pending = pending;
     this.nanoTime = nanoTime;
@@ -109,6 +114,11 @@ public final class Applier implements StateMachine {
   /** What the members have published about themselves. Any thread. */
   public MemberDirectory members() {
     return members;
+  }
+
+  /** The standing alarms. Any thread reads; only committed commands change them. */
+  public AlarmBook alarms() {
+    return alarms;
   }
 
   /** Any thread. */
@@ -181,6 +191,7 @@ public final class Applier implements StateMachine {
         "index " + installed.backend().appliedIndex() + " in a snapshot of " + expected);
     lessor.reload(installed.backend().bucket(LEASE_BUCKET));
     members.load(installed.backend().bucket(MEMBER_BUCKET));
+    alarms.load(installed.backend().bucket(ALARM_BUCKET));
     adopt(installed.backend(), installed.store());
     listeners.forEach(listener -> listener.stateReplaced(installed.store()));
   }
@@ -215,6 +226,7 @@ public final class Applier implements StateMachine {
     CommandResult result = null;
     StoreException refusal = null;
     try {
+      AlarmGate.check(alarms, command);
       result = execute(command);
     } catch (StoreException e) {
       refusal = e;
@@ -247,11 +259,24 @@ public final class Applier implements StateMachine {
       return new CommandResult.LeaseCheckpoints(store.currentRevision());
     } else if (command instanceof Command.Compact compact) {
       return compact(compact);
+    } else if (command instanceof Command.SetAlarm change) {
+      return setAlarm(change);
     } else if (command instanceof Command.MemberAttributes attributes) {
       members.set(attributes);
       return new CommandResult.MemberAttributes(store.currentRevision());
     }
     throw new InvariantViolation("every command can be executed", command.getClass().getName());
+  }
+
+  private CommandResult.SetAlarm setAlarm(Command.SetAlarm change) {
+    boolean known = true;
+    if (change.active()) {
+      alarms.activate(change.alarm());
+    } else {
+      known = alarms.deactivate(change.alarm());
+    }
+    return new CommandResult.SetAlarm(
+        store.currentRevision(), known ? Optional.of(change.alarm()) : Optional.empty());
   }
 
   private CommandResult.Compact compact(Command.Compact compact) {

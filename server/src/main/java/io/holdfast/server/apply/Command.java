@@ -1,5 +1,6 @@
 package io.holdfast.server.apply;
 
+import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.lease.LeaseCheckpoint;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
@@ -116,6 +117,12 @@ public sealed interface Command {
       checkpoints = List.copyOf(checkpoints);
     }
   }
+
+  /**
+   * Raises or clears an alarm. Raising one that stands, and clearing one that does not, changes
+   * nothing.
+   */
+  record SetAlarm(Alarm alarm, boolean active) implements Command {}
 
   /** Publishes a member's name and the URLs at which clients reach it. */
   record MemberAttributes(long memberId, String name, List<String> clientUrls) implements Command {

@@ -1,5 +1,6 @@
 package io.holdfast.server.apply;
 
+import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.mvcc.RangeResult;
 import java.util.List;
@@ -41,6 +42,12 @@ public sealed interface CommandResult {
   record LeaseRevoke(long revision) implements CommandResult {}
 
   record LeaseCheckpoints(long revision) implements CommandResult {}
+
+  /**
+   * @param affected the alarm that was raised, stood already, or was cleared; empty when there was
+   *     none to clear
+   */
+  record SetAlarm(long revision, Optional<Alarm> affected) implements CommandResult {}
 
   record MemberAttributes(long revision) implements CommandResult {}
 

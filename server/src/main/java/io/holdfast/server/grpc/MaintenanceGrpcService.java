@@ -1,11 +1,9 @@
 package io.holdfast.server.grpc;
 
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.AlarmMember;
 import io.holdfast.api.etcdserverpb.AlarmRequest;
 import io.holdfast.api.etcdserverpb.AlarmResponse;
-import io.holdfast.api.etcdserverpb.AlarmType;
 import io.holdfast.api.etcdserverpb.DowngradeInfo;
 import io.holdfast.api.etcdserverpb.HashKVRequest;
 import io.holdfast.api.etcdserverpb.HashKVResponse;
@@ -16,10 +14,15 @@ import io.holdfast.api.etcdserverpb.MoveLeaderRequest;
 import io.holdfast.api.etcdserverpb.MoveLeaderResponse;
 import io.holdfast.api.etcdserverpb.StatusRequest;
 import io.holdfast.api.etcdserverpb.StatusResponse;
-import io.holdfast.server.service.Alarm;
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberStatus;
+import io.holdfast.server.service.Response;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** {@code etcdserverpb.Maintenance}. What is not overridden is answered as unimplemented. */
 final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
@@ -80,29 +83,38 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
 
   @Override
   public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> observer) {
-    if (request.getAction() != AlarmRequest.AlarmAction.GET) {
-      observer.onError(
-          Failures.withoutTrace(
-              Status.UNIMPLEMENTED.withDescription(
-                  "alarms can be listed; raising and clearing them is not implemented")));
-      return;
+    Answers.send(observer, () -> alarms(request), MaintenanceGrpcService::alarms);
+  }
+
+  /** As in etcd, raising or clearing an alarm of no type does nothing. */
+  private CompletionStage<Response<List<Alarm>>> alarms(AlarmRequest request) {
+    Optional<AlarmType> type =
+        switch (request.getAlarm()) {
+          case NOSPACE -> Optional.of(AlarmType.NO_SPACE);
+          case CORRUPT -> Optional.of(AlarmType.CORRUPT);
+          case NONE, UNRECOGNIZED -> Optional.empty();
+        };
+    if (request.getAction() == AlarmRequest.AlarmAction.GET) {
+      return maintenance.alarms(type);
     }
-    Answers.send(
-        observer,
-        maintenance::alarms,
-        (header, alarms) -> {
-          AlarmResponse.Builder response = AlarmResponse.newBuilder().setHeader(header);
-          for (Alarm alarm : alarms) {
-            response.addAlarms(
-                AlarmMember.newBuilder()
-                    .setMemberID(alarm.memberId())
-                    .setAlarm(
-                        alarm.kind() == Alarm.Kind.NO_SPACE
-                            ? AlarmType.NOSPACE
-                            : AlarmType.CORRUPT));
-          }
-          return response.build();
-        });
+    if (type.isEmpty() || request.getAction() == AlarmRequest.AlarmAction.UNRECOGNIZED) {
+      return maintenance.alarms(type).thenApply(known -> new Response<>(known.header(), List.of()));
+    }
+    return maintenance.setAlarm(
+        new Alarm(type.get(), request.getMemberID()),
+        request.getAction() == AlarmRequest.AlarmAction.ACTIVATE);
+  }
+
+  private static AlarmResponse alarms(
+      io.holdfast.api.etcdserverpb.ResponseHeader header, List<Alarm> alarms) {
+    AlarmResponse.Builder response = AlarmResponse.newBuilder().setHeader(header);
+    for (Alarm alarm : alarms) {
+      response.addAlarms(
+          AlarmMember.newBuilder()
+              .setMemberID(alarm.memberId())
+              .setAlarmValue(alarm.type().code()));
+    }
+    return response.build();
   }
 
   @Override

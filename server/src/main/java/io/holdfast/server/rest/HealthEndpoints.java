@@ -1,10 +1,12 @@
 package io.holdfast.server.rest;
 
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
-import io.holdfast.server.service.Alarm;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.MaintenanceService;
@@ -148,21 +150,15 @@ final class HealthEndpoints {
 
   private static CompletionStage<Optional<String>> health(
       Sources known, List<String> excluded, boolean serializable) {
-    return alarms(known)
-        .thenCompose(
-            alarms -> {
-              for (Alarm alarm : alarms) {
-                String name = alarm.kind() == Alarm.Kind.NO_SPACE ? "NOSPACE" : "CORRUPT";
-                if (!excluded.contains(name)) {
-                  return CompletableFuture.completedStage(Optional.of("ALARM " + name));
-                }
-              }
-              if (!serializable && !known.facts().get().hasLeader()) {
-                return CompletableFuture.completedStage(Optional.of("RAFT NO LEADER"));
-              }
-              return read(known, serializable)
-                  .thenApply(reason -> reason.map(text -> "RANGE ERROR:" + text));
-            });
+    for (Alarm alarm : known.maintenance().knownAlarms()) {
+      if (!excluded.contains(alarm.type().wireName())) {
+        return CompletableFuture.completedStage(Optional.of("ALARM " + alarm.type().wireName()));
+      }
+    }
+    if (!serializable && !known.facts().get().hasLeader()) {
+      return CompletableFuture.completedStage(Optional.of("RAFT NO LEADER"));
+    }
+    return read(known, serializable).thenApply(reason -> reason.map(text -> "RANGE ERROR:" + text));
   }
 
   private static void reportHealth(HttpServerRequest request, Optional<String> reason) {
@@ -194,24 +190,12 @@ final class HealthEndpoints {
                 .encode());
   }
 
-  private static CompletionStage<List<Alarm>> alarms(Sources known) {
-    try {
-      return known.maintenance().alarms().thenApply(response -> response.body());
-    } catch (RuntimeException e) {
-      return CompletableFuture.failedStage(e);
-    }
-  }
-
   private static CompletionStage<Optional<String>> noCorruption(Sources known) {
-    return alarms(known)
-        .handle(
-            (alarms, failure) -> {
-              if (failure != null) {
-                return reason(failure);
-              }
-              boolean corrupt = alarms.stream().anyMatch(a -> a.kind() == Alarm.Kind.CORRUPT);
-              return corrupt ? Optional.of("alarm activated: CORRUPT") : Optional.empty();
-            });
+    boolean corrupt =
+        known.maintenance().knownAlarms().stream()
+            .anyMatch(alarm -> alarm.type() == AlarmType.CORRUPT);
+    return CompletableFuture.completedStage(
+        corrupt ? Optional.of("alarm activated: CORRUPT") : Optional.empty());
   }
 
   private static CompletionStage<Optional<String>> isVoter(Sources known) {
@@ -226,19 +210,33 @@ final class HealthEndpoints {
       return known
           .keyValues()
           .range(ONE_KEY, serializable)
-          .handle((found, failure) -> failure == null ? Optional.empty() : reason(failure));
+          .handle((found, failure) -> failure == null ? Optional.empty() : readFailure(failure));
     } catch (RuntimeException e) {
       return CompletableFuture.completedStage(reason(e));
     }
   }
 
+  /**
+   * A read that the CORRUPT alarm forbids has reached the member and been answered: a check of its
+   * own tells of the alarm, and a restart by a liveness probe would mend nothing.
+   */
+  private static Optional<String> readFailure(Throwable failure) {
+    return cause(failure) instanceof StoreException refusal
+            && refusal.error() == EtcdError.CORRUPT_CLUSTER
+        ? Optional.empty()
+        : reason(failure);
+  }
+
   /** What probes are told; the details of the unforeseen stay in the log. */
   private static Optional<String> reason(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = cause(failure);
     boolean known = cause instanceof StoreException || cause instanceof IndeterminateException;
     return Optional.of(known ? cause.getMessage() : cause.getClass().getSimpleName());
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 }

@@ -1,6 +1,9 @@
 package io.holdfast.server.service;
 
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The use cases of operators. */
@@ -18,8 +21,22 @@ public interface MaintenanceService {
   /** The hash of everything this member's store holds. */
   CompletionStage<Response<Integer>> hash();
 
-  /** The raised alarms; empty when all is well. */
-  CompletionStage<Response<List<Alarm>>> alarms();
+  /**
+   * The standing alarms as the cluster knows them; empty when all is well.
+   *
+   * @param type only those of this type; empty for all
+   */
+  CompletionStage<Response<List<Alarm>>> alarms(Optional<AlarmType> type);
+
+  /**
+   * Raises or clears an alarm on all members, through the log.
+   *
+   * @return the alarm, when it stands now or was cleared; nothing when there was none to clear
+   */
+  CompletionStage<Response<List<Alarm>>> setAlarm(Alarm alarm, boolean active);
+
+  /** The standing alarms as this member knows them, without asking anybody. */
+  List<Alarm> knownAlarms();
 
   /**
    * Hands the leadership to another member. NOT_LEADER when this member does not lead,

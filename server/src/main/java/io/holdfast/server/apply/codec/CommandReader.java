@@ -2,9 +2,12 @@ package io.holdfast.server.apply.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.ProtocolMessageEnum;
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
 import io.holdfast.server.apply.Operation;
+import io.holdfast.server.apply.codec.log.LogAlarm;
 import io.holdfast.server.apply.codec.log.LogCompare;
 import io.holdfast.server.apply.codec.log.LogDeleteRange;
 import io.holdfast.server.apply.codec.log.LogEntry;
@@ -40,6 +43,7 @@ final class CommandReader {
           new Command.LeaseGrant(entry.getLeaseGrant().getId(), entry.getLeaseGrant().getTtl());
       case LEASE_REVOKE -> new Command.LeaseRevoke(entry.getLeaseRevoke().getId());
       case LEASE_CHECKPOINTS -> checkpoints(entry.getLeaseCheckpoints());
+      case ALARM -> alarm(entry.getAlarm());
       case MEMBER_ATTRIBUTES -> memberAttributes(entry.getMemberAttributes());
       case COMMAND_NOT_SET ->
           throw new IllegalArgumentException("it holds no command that this version knows");
@@ -124,6 +128,18 @@ final class CommandReader {
         checkpoints.getCheckpointsList().stream()
             .map(message -> new LeaseCheckpoint(message.getId(), message.getRemainingTtl()))
             .toList());
+  }
+
+  private static Command.SetAlarm alarm(LogAlarm message) {
+    boolean active =
+        switch (message.getAction()) {
+          case ALARM_ACTIVATE -> true;
+          case ALARM_DEACTIVATE -> false;
+          case ALARM_GET, UNRECOGNIZED ->
+              throw new IllegalArgumentException("an alarm is neither raised nor cleared");
+        };
+    AlarmType type = AlarmType.ofCode(message.getAlarmValue());
+    return new Command.SetAlarm(new Alarm(type, message.getMemberId()), active);
   }
 
   private static Command.MemberAttributes memberAttributes(LogMemberAttributes message) {

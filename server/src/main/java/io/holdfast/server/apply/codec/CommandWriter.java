@@ -6,6 +6,8 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
 import io.holdfast.server.apply.Operation;
+import io.holdfast.server.apply.codec.log.LogAlarm;
+import io.holdfast.server.apply.codec.log.LogAlarmAction;
 import io.holdfast.server.apply.codec.log.LogAttributes;
 import io.holdfast.server.apply.codec.log.LogCompaction;
 import io.holdfast.server.apply.codec.log.LogCompare;
@@ -49,6 +51,8 @@ final class CommandWriter {
       return LogEntry.LEASE_REVOKE_FIELD_NUMBER;
     } else if (command instanceof Command.LeaseCheckpoints) {
       return LogEntry.LEASE_CHECKPOINTS_FIELD_NUMBER;
+    } else if (command instanceof Command.SetAlarm) {
+      return LogEntry.ALARM_FIELD_NUMBER;
     } else if (command instanceof Command.MemberAttributes) {
       return LogEntry.MEMBER_ATTRIBUTES_FIELD_NUMBER;
     }
@@ -73,6 +77,8 @@ final class CommandWriter {
       return LogLeaseRevoke.newBuilder().setId(revoke.leaseId()).build();
     } else if (command instanceof Command.LeaseCheckpoints checkpoints) {
       return checkpoints(checkpoints);
+    } else if (command instanceof Command.SetAlarm alarm) {
+      return alarm(alarm);
     } else if (command instanceof Command.MemberAttributes attributes) {
       return memberAttributes(attributes);
     }
@@ -165,6 +171,15 @@ final class CommandWriter {
               .setRemainingTtl(checkpoint.remainingSeconds()));
     }
     return builder.build();
+  }
+
+  private static LogAlarm alarm(Command.SetAlarm command) {
+    return LogAlarm.newBuilder()
+        .setAction(
+            command.active() ? LogAlarmAction.ALARM_ACTIVATE : LogAlarmAction.ALARM_DEACTIVATE)
+        .setMemberId(command.alarm().memberId())
+        .setAlarmValue(command.alarm().type().code())
+        .build();
   }
 
   private static LogMemberAttributes memberAttributes(Command.MemberAttributes attributes) {

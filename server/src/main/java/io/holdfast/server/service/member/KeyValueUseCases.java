@@ -5,6 +5,7 @@ import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.Operation;
 import io.holdfast.server.apply.RequestRules;
 import io.holdfast.server.apply.TxnReader;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
@@ -39,6 +40,7 @@ final class KeyValueUseCases implements KeyValueService {
         !serializable,
         isLarge(query),
         store -> {
+          checkIntact();
           RangeResult result = store.range(query);
           return new Response<>(member.header(result.currentRevision()), result);
         });
@@ -79,6 +81,7 @@ final class KeyValueUseCases implements KeyValueService {
         !txn.isSerializable(),
         isLarge(txn),
         store -> {
+          checkIntact();
           CommandResult.Txn result = TxnReader.read(store, txn);
           return new Response<>(member.header(result.revision()), result);
         });
@@ -87,6 +90,13 @@ final class KeyValueUseCases implements KeyValueService {
   @Override
   public CompletionStage<Response<Void>> compact(long revision, boolean physical) {
     return commands.execute(new Command.Compact(revision, physical), done -> null);
+  }
+
+  /** A member of a cluster whose data is known to be damaged serves none of it. */
+  private void checkIntact() {
+    if (member.applier().alarms().isCorrupt()) {
+      throw EtcdError.CORRUPT_CLUSTER.asException();
+    }
   }
 
   private static boolean isLarge(RangeQuery query) {

@@ -1,10 +1,13 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
+import io.holdfast.server.apply.Command;
+import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.mvcc.HashKv;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.raft.RaftStatus;
-import io.holdfast.server.service.Alarm;
 import io.holdfast.server.service.KeyValueHash;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberStatus;
@@ -12,6 +15,7 @@ import io.holdfast.server.service.Response;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -25,13 +29,19 @@ final class MaintenanceUseCases implements MaintenanceService {
   private static final long POLL_MILLIS = 10;
 
   private final MemberContext member;
+  private final CommandPath commands;
   private final ReadPath reads;
   private final ScheduledExecutorService timer;
   private final Executor workers;
 
   MaintenanceUseCases(
-      MemberContext member, ReadPath reads, ScheduledExecutorService timer, Executor workers) {
+      MemberContext member,
+      CommandPath commands,
+      ReadPath reads,
+      ScheduledExecutorService timer,
+      Executor workers) {
     this.member = member;
+    this.commands = commands;
     this.reads = reads;
     this.timer = timer;
     this.workers = workers;
@@ -44,6 +54,7 @@ final class MaintenanceUseCases implements MaintenanceService {
     if (!raft.hasLeader()) {
       errors.add(EtcdError.NO_LEADER.text());
     }
+    knownAlarms().forEach(alarm -> errors.add(describe(alarm)));
     String version = member.config().reportedVersion();
     return new Response<>(
         member.header(),
@@ -100,11 +111,37 @@ final class MaintenanceUseCases implements MaintenanceService {
   }
 
   @Override
-  public CompletionStage<Response<List<Alarm>>> alarms() {
+  public CompletionStage<Response<List<Alarm>>> alarms(Optional<AlarmType> type) {
     return reads.read(
         true,
         false,
-        store -> new Response<>(member.header(store.currentRevision()), List.<Alarm>of()));
+        store ->
+            new Response<>(
+                member.header(store.currentRevision()),
+                knownAlarms().stream()
+                    .filter(alarm -> type.isEmpty() || alarm.type() == type.get())
+                    .toList()));
+  }
+
+  @Override
+  public CompletionStage<Response<List<Alarm>>> setAlarm(Alarm alarm, boolean active) {
+    return commands.execute(
+        new Command.SetAlarm(alarm, active),
+        done -> ((CommandResult.SetAlarm) done).affected().stream().toList());
+  }
+
+  @Override
+  public List<Alarm> knownAlarms() {
+    return member.applier().alarms().all();
+  }
+
+  /** As etcd words it in a status' errors. */
+  private static String describe(Alarm alarm) {
+    return "memberID:"
+        + Long.toUnsignedString(alarm.memberId())
+        + " alarm:"
+        + alarm.type().wireName()
+        + " ";
   }
 
   @Override

@@ -222,7 +222,7 @@ public final class Member implements AutoCloseable {
         new LeaseUseCases(
             context, commands, reads, lessor, localLeases, this::leaderElsewhere, timer);
     cluster = new ClusterUseCases(context, reads);
-    maintenance = new MaintenanceUseCases(context, reads, timer, workers);
+    maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers);
     watches = new Watches();
     peers.ifPresent(connections -> connections.start(node));
     node.start();

@@ -1,5 +1,7 @@
 package io.holdfast.server.apply.codec;
 
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
 import io.holdfast.server.apply.Operation;
@@ -24,7 +26,7 @@ final class Commands {
   }
 
   Command command() {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -34,6 +36,11 @@ final class Commands {
       case 6 ->
           new Command.LeaseCheckpoints(
               list(5, () -> new LeaseCheckpoint(random.nextLong(), random.nextLong())));
+      case 7 ->
+          new Command.SetAlarm(
+              new Alarm(
+                  AlarmType.values()[random.nextInt(AlarmType.values().length)], random.nextLong()),
+              random.nextBoolean());
       default -> new Command.MemberAttributes(random.nextLong(), text(), list(3, this::text));
     };
   }

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -242,7 +243,7 @@ class MemberTest {
       int hash = await(member.maintenance().hashKv(0)).body().hash();
       put(member, "a", "2");
       assertTrue(hash != await(member.maintenance().hashKv(0)).body().hash());
-      assertEquals(List.of(), await(member.maintenance().alarms()).body());
+      assertEquals(List.of(), await(member.maintenance().alarms(Optional.empty())).body());
     }
   }
 
