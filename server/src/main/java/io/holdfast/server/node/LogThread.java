@@ -7,8 +7,8 @@ import io.holdfast.server.raft.SnapshotMetadata;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * while the disk works, and a leader's entries travel to its followers during its own sync. What is
  * handed over during one sync shares the next.
  */
-final class LogThread implements Persistence {
+final class LogThread extends Job implements Persistence {
   /** Writes under way above which the leader lets proposals gather. */
   private static final int WRITES_UNDER_WAY = 2;
 
@@ -36,7 +36,11 @@ final class LogThread implements Persistence {
   /** Handed over and its news not yet sent. */
   private final AtomicInteger unconfirmed = new AtomicInteger();
 
-  private final Thread thread;
+  private final Runners.Runner runner;
+
+  /** Written and not yet synced. */
+  private final ArrayDeque<Work> batch = new ArrayDeque<>();
+
   private volatile boolean stopping;
   private volatile boolean failed;
 
@@ -56,18 +60,19 @@ final class LogThread implements Persistence {
       Transport transport,
       Consumer<Input> core,
       Consumer<Throwable> fatal,
+      Runners runners,
       String name) {
     this.log = log;
     this.transport = transport;
     this.core = core;
     this.fatal = fatal;
-    thread = new Thread(this::run, name);
-    thread.setDaemon(true);
+    runner = runners.runner(name, this);
+    mailbox.onWake(runner::wake);
   }
 
   @Override
   public void start() {
-    thread.start();
+    runner.start();
   }
 
   @Override
@@ -127,48 +132,73 @@ final class LogThread implements Persistence {
 
   /** Waits until everything handed over is durable. */
   private void drain() {
-    CountDownLatch done = new CountDownLatch(1);
+    AtomicBoolean done = new AtomicBoolean();
     submit(
         () -> {
           log.sync();
-          done.countDown();
+          done.set(true);
         },
         false,
         List.of(),
         Optional.empty());
-    try {
-      while (!failed && !done.await(10, TimeUnit.MILLISECONDS)) {
-        mailbox.wake();
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("the loop was interrupted while the log was written", e);
+    while (!failed && !done.get()) {
+      mailbox.wake();
+      runner.awaitProgress();
     }
     if (failed) {
       throw new IllegalStateException("the log thread has failed");
     }
   }
 
-  private void run() {
-    ArrayDeque<Work> batch = new ArrayDeque<>();
-    try {
-      while (!stopping || !mailbox.isEmpty()) {
-        mailbox.drainTo(batch);
-        if (batch.isEmpty()) {
-          mailbox.await(IDLE_NANOS);
-        } else {
-          process(batch);
-        }
+  @Override
+  public void begin() {
+    // Works on what is handed over.
+  }
+
+  @Override
+  public boolean goesOn() {
+    return !failed && (!stopping || !mailbox.isEmpty() || !batch.isEmpty());
+  }
+
+  /** Writes what was handed over; in the next round, syncs it and tells the news. */
+  @Override
+  public void round() {
+    if (batch.isEmpty()) {
+      mailbox.drainTo(batch);
+      for (Work work : batch) {
+        work.action().run();
       }
-    } catch (Throwable cause) {
-      failed = true;
-      fatal.accept(cause);
+    } else {
+      syncAndConfirm();
     }
   }
 
-  private void process(ArrayDeque<Work> batch) {
+  @Override
+  public long nanosToRest() {
+    return batch.isEmpty() && mailbox.isEmpty() ? IDLE_NANOS : 0;
+  }
+
+  @Override
+  public void rest() {
+    if (batch.isEmpty() && goesOn()) {
+      mailbox.await(IDLE_NANOS);
+    }
+  }
+
+  @Override
+  public void end() {
+    // Whoever ended it has seen to the rest.
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    failed = true;
+    fatal.accept(cause);
+  }
+
+  private void syncAndConfirm() {
     boolean sync = false;
     for (Work work : batch) {
-      work.action().run();
       sync |= work.sync();
     }
     if (sync) {
@@ -206,9 +236,11 @@ final class LogThread implements Persistence {
 
   private void joinUninterruptibly() {
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    boolean ended = false;
+    while (!ended) {
       try {
-        thread.join();
+        runner.join();
+        ended = true;
       } catch (InterruptedException e) {
         interrupted = true;
       }

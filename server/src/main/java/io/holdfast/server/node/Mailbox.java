@@ -19,6 +19,13 @@ final class Mailbox<T> {
   private final AtomicReference<Node<T>> newest = new AtomicReference<>();
   private volatile Thread sleeper;
 
+  /** Told of every wake besides: for consumers that sleep elsewhere. Set before the first put. */
+  private Runnable onWake;
+
+  void onWake(Runnable listener) {
+    onWake = listener;
+  }
+
   /** Puts an item and wakes the consumer if it sleeps. */
   void put(T item) {
     if (add(item)) {
@@ -46,6 +53,9 @@ final class Mailbox<T> {
     Thread thread = sleeper;
     if (thread != null) {
       LockSupport.unpark(thread);
+    }
+    if (onWake != null) {
+      onWake.run();
     }
   }
 

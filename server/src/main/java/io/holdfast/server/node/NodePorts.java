@@ -12,7 +12,8 @@ public record NodePorts(
     Transport transport,
     Clock clock,
     FatalHandler fatalHandler,
-    NodeObserver observer) {
+    NodeObserver observer,
+    Runners runners) {
   public NodePorts {
     Objects.requireNonNull(log, "log");
     Objects.requireNonNull(stateMachine, "stateMachine");
@@ -20,5 +21,6 @@ public record NodePorts(
     Objects.requireNonNull(clock, "clock");
     Objects.requireNonNull(fatalHandler, "fatalHandler");
     Objects.requireNonNull(observer, "observer");
+    Objects.requireNonNull(runners, "runners");
   }
 }

@@ -75,7 +75,7 @@ public final class RaftNode implements TransportListener {
   private final AtomicInteger messagesPending = new AtomicInteger();
   private final AtomicBoolean failed = new AtomicBoolean();
   private final CountDownLatch leadershipGone = new CountDownLatch(1);
-  private final Thread thread;
+  private final Runners.Runner runner;
   private final TurnLock turns = new TurnLock();
   private final NodeCounters counters = new NodeCounters();
 
@@ -113,23 +113,28 @@ public final class RaftNode implements TransportListener {
         votesAlone(status)
             ? new InlinePersistence(ports.log(), ports.transport(), followUps::addLast)
             : new LogThread(
-                ports.log(), ports.transport(), this::stepLater, this::fatal, name + "-log");
+                ports.log(),
+                ports.transport(),
+                this::stepLater,
+                this::fatal,
+                ports.runners(),
+                name + "-log");
     recoveryPoints =
         new RecoveryPoints(
             options,
             ports.stateMachine(),
-            name + "-sync",
+            ports.runners().oneByOne(name + "-sync"),
             this::fatal,
             (point, before) -> mailbox.put(new Mail.Run(() -> pointReached(point, before))));
-    thread = new Thread(this::run, name);
-    thread.setDaemon(true);
+    runner = ports.runners().runner(name, new Loop());
+    mailbox.onWake(runner::wake);
     lastTurnNanos = ports.clock().nanoTime();
   }
 
   /** Starts the loop. */
   public void start() {
     persistence.start();
-    thread.start();
+    runner.start();
   }
 
   /**
@@ -271,7 +276,7 @@ public final class RaftNode implements TransportListener {
     }
     stopping = true;
     mailbox.wake();
-    thread.join();
+    runner.join();
   }
 
   /** Leaves something for the loop's own thread. */
@@ -336,28 +341,6 @@ public final class RaftNode implements TransportListener {
 
   private void stepLater(Input input) {
     put(new Mail.Step(input));
-  }
-
-  private void run() {
-    try {
-      turns.enter();
-      standForElectionIfAlone();
-      nextTickNanos = ports.clock().nanoTime() + options.tickNanos();
-      started = true;
-      turns.leave();
-      while (!stopping && !failed.get()) {
-        if (turns.tryEnter()) {
-          runOwnTurn();
-        }
-        mailbox.await(wakeAtNanos - ports.clock().nanoTime(), turns::isHeld);
-      }
-      turns.enter();
-      finish();
-    } catch (Throwable cause) {
-      fatal(cause);
-    } finally {
-      end();
-    }
   }
 
   /**
@@ -637,9 +620,6 @@ public final class RaftNode implements TransportListener {
   }
 
   private void end() {
-    if (!turns.isHeldHere()) {
-      turns.enter();
-    }
     readsLocally = false;
     ended = true;
     recoveryPoints.stopSyncing();
@@ -674,5 +654,58 @@ public final class RaftNode implements TransportListener {
     return !status.confState().isJoint()
         && status.confState().voters().size() == 1
         && status.confState().isVoter(status.memberId());
+  }
+
+  /** The loop, which takes its own turns among those of the callers. */
+  private final class Loop extends Job {
+    @Override
+    public void begin() {
+      turns.enter();
+      standForElectionIfAlone();
+      nextTickNanos = ports.clock().nanoTime() + options.tickNanos();
+      started = true;
+      turns.leave();
+    }
+
+    @Override
+    public boolean goesOn() {
+      return !stopping && !failed.get();
+    }
+
+    @Override
+    public void round() {
+      if (turns.tryEnter()) {
+        runOwnTurn();
+      }
+    }
+
+    @Override
+    public long nanosToRest() {
+      return mailbox.isEmpty() ? wakeAtNanos - ports.clock().nanoTime() : 0;
+    }
+
+    @Override
+    public void rest() {
+      mailbox.await(wakeAtNanos - ports.clock().nanoTime(), turns::isHeld);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      fatal(cause);
+    }
+
+    @Override
+    public void end() {
+      if (!turns.isHeldHere()) {
+        turns.enter();
+      }
+      try {
+        finish();
+      } catch (Throwable cause) {
+        fatal(cause);
+      } finally {
+        RaftNode.this.end();
+      }
+    }
   }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -46,25 +45,20 @@ final class RecoveryPoints {
   private record Batch(long firstIndex, long bytes) {}
 
   /**
+   * @param syncer runs the syncs, one by one; shut down in the end
    * @param onDurable told the new point and the one before it, on the syncing thread
    */
   RecoveryPoints(
       NodeOptions options,
       StateMachine stateMachine,
-      String name,
+      ExecutorService syncer,
       Consumer<Throwable> fatal,
       BiConsumer<SnapshotMetadata, Optional<SnapshotMetadata>> onDurable) {
     this.options = options;
     this.stateMachine = stateMachine;
     this.fatal = fatal;
     this.onDurable = onDurable;
-    syncer =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.syncer = syncer;
   }
 
   /** Takes note of applied entries. */

@@ -58,7 +58,8 @@ final class NodeHarness implements AutoCloseable {
     node =
         new RaftNode(
             options,
-            new NodePorts(log, state, transport, nanoTime::get, failures::add, observer),
+            new NodePorts(
+                log, state, transport, nanoTime::get, failures::add, observer, Runners.threads()),
             new RaftCore(RaftConfig.defaults(SELF, random::nextInt), restored),
             "test-node",
             1000);

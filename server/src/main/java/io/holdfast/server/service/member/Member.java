@@ -20,6 +20,7 @@ import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.node.ReceivedSnapshot;
+import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.Transport;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
@@ -202,7 +203,8 @@ public final class Member implements AutoCloseable {
             transport,
             Clock.system(),
             fatalHandler,
-            duties);
+            duties,
+            Runners.threads());
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
     RaftNode node =
         new RaftNode(
