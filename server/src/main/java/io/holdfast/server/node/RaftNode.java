@@ -225,6 +225,13 @@ public final class RaftNode implements TransportListener {
   }
 
   @Override
+  public void gone(long peerId) {
+    if (status.leaderId() == peerId) {
+      stepLater(new Input.Gone(peerId));
+    }
+  }
+
+  @Override
   public void snapshotReported(long peerId, boolean delivered) {
     if (delivered) {
       counters.snapshotsSent.increment();

@@ -14,6 +14,13 @@ public interface TransportListener {
   /** Something for this peer was dropped, or the connection to it broke. */
   void unreachable(long peerId);
 
+  /**
+   * The peer's process has ended: all its connections are closed and its port refuses new ones.
+   * Told again while that lasts. A hint, never needed: without it the peer's silence tells the
+   * same, later.
+   */
+  void gone(long peerId);
+
   /** The transfer of a snapshot to a peer ended. */
   void snapshotReported(long peerId, boolean delivered);
 }

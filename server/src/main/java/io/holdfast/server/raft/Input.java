@@ -64,6 +64,13 @@ public sealed interface Input {
   /** The transport lost a message to {@code peer} or cannot reach it. */
   record Unreachable(long peer) implements Input {}
 
+  /**
+   * The process of {@code peer} is known to have ended: its connections are closed and its port
+   * refuses new ones. A follower whose leader it was need not wait out the election timeout. Where
+   * the news is wrong no harm is done: the next heartbeat makes the peer the leader again.
+   */
+  record Gone(long peer) implements Input {}
+
   /** How sending a snapshot to {@code peer} ended. */
   record SnapshotReported(long peer, boolean delivered) implements Input {}
 }

@@ -104,6 +104,8 @@ public final class RaftCore {
       if (member.isLeader()) {
         replication.onUnreachable(unreachable.peer());
       }
+    } else if (input instanceof Input.Gone gone) {
+      election.onGone(gone.peer());
     } else if (input instanceof Input.SnapshotReported reported) {
       if (member.isLeader()) {
         replication.onSnapshotReported(reported.peer(), reported.delivered());

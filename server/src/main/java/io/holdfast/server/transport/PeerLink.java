@@ -9,14 +9,17 @@ import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.Message;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.ConnectException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
 
 /**
  * The connection to one peer: kept up for good, with growing and jittered pauses between attempts,
@@ -37,6 +40,7 @@ final class PeerLink {
   private final EventLoopGroup eventLoops;
   private final TransportListener listener;
   private final RefusalLog refusals;
+  private final LongPredicate heard;
   private final Lane urgent;
   private final Lane bulk;
   private ManagedChannel channel;
@@ -49,18 +53,23 @@ final class PeerLink {
   private volatile long connectedAtNanos;
   private volatile boolean connected;
 
+  /**
+   * @param heard whether a peer has a connection to this member, which it opened itself
+   */
   PeerLink(
       PeerTransportConfig config,
       long peerId,
       EventLoopGroup eventLoops,
       TransportListener listener,
-      RefusalLog refusals) {
+      RefusalLog refusals,
+      LongPredicate heard) {
     this.config = config;
     this.peerId = peerId;
     this.urls = config.peerUrlsById().get(peerId);
     this.eventLoops = eventLoops;
     this.listener = listener;
     this.refusals = refusals;
+    this.heard = heard;
     urgent = new Lane(PeerMethods.URGENT, config.queueBytesMax(), this::lost, this::established);
     bulk = new Lane(PeerMethods.BULK, config.queueBytesMax(), this::lost, this::established);
   }
@@ -176,11 +185,20 @@ final class PeerLink {
     closing.shutdownNow();
     report(status, wasConnected);
     listener.unreachable(peerId);
+    if (isRefusal(status) && !heard.test(peerId)) {
+      listener.gone(peerId);
+    }
     try {
       eventLoops.schedule(this::connect, pauseMillis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       LOGGER.log(System.Logger.Level.DEBUG, "no new connection: the transport is closed");
     }
+  }
+
+  /** Whether the peer's machine said that nobody listens there; a mere silence does not count. */
+  private static boolean isRefusal(Status status) {
+    return status.getCause() instanceof ConnectException cause
+        && !(cause instanceof ConnectTimeoutException);
   }
 
   private void report(Status status, boolean wasConnected) {

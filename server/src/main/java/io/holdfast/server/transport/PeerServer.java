@@ -23,9 +23,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening side of the peer port. */
 final class PeerServer {
@@ -37,6 +40,10 @@ final class PeerServer {
   private final TransportListener listener;
   private final LeaseAuthority leases;
   private final RefusalLog refusals;
+
+  /** How many streams each peer has open to this member. */
+  private final Map<Long, AtomicInteger> streams = new ConcurrentHashMap<>();
+
   private Server server;
 
   PeerServer(
@@ -85,6 +92,12 @@ final class PeerServer {
     } catch (IOException e) {
       throw new StartupException(complaint(first, e), e);
     }
+  }
+
+  /** Whether the peer has a stream open, so that its process lives. */
+  boolean isHeard(long peerId) {
+    AtomicInteger open = streams.get(peerId);
+    return open != null && open.get() > 0;
   }
 
   void close() {
@@ -192,8 +205,21 @@ final class PeerServer {
       // Tells the caller that it was accepted.
       call.sendHeaders(new Metadata());
       call.request(1);
+      AtomicInteger open = streams.computeIfAbsent(from, peer -> new AtomicInteger());
+      open.incrementAndGet();
       return new ServerCall.Listener<>() {
         private boolean closed;
+
+        // One of these two is called once, when the stream has ended.
+        @Override
+        public void onCancel() {
+          open.decrementAndGet();
+        }
+
+        @Override
+        public void onComplete() {
+          open.decrementAndGet();
+        }
 
         @Override
         public void onMessage(byte[] frame) {

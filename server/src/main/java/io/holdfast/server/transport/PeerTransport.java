@@ -89,7 +89,8 @@ public final class PeerTransport implements Transport {
     server.start(eventLoops, snapshots, snapshotDisk);
     for (Long peerId : config.peerUrlsById().keySet()) {
       if (peerId != config.memberId()) {
-        links.put(peerId, new PeerLink(config, peerId, eventLoops, node, refusals));
+        links.put(
+            peerId, new PeerLink(config, peerId, eventLoops, node, refusals, server::isHeard));
       }
     }
     links.values().forEach(PeerLink::connect);

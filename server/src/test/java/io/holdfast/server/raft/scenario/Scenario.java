@@ -41,7 +41,8 @@ import java.util.TreeSet;
  *   cut 1 2 | cut 1-&gt;2     heal
  *   async 1 | sync 1 [n] | auto 1   a disk that waits for "sync" (of its n oldest writes)
  *   restart 1              snapshot 1 5 [keepFrom]       arrived 2 1 true|false (report of a snapshot)
- *   unreachable 1 2        status       logs        progress 1
+ *   unreachable 1 2        gone 2 1 (2 learns that 1 has ended)
+ *   status                 logs                     progress 1
  * </pre>
  */
 final class Scenario {
@@ -99,6 +100,7 @@ final class Scenario {
                   new Input.SnapshotReported(
                       number(arguments, 1), Boolean.parseBoolean(arguments.get(2))));
       case "unreachable" -> member(arguments, 0).step(new Input.Unreachable(number(arguments, 1)));
+      case "gone" -> member(arguments, 0).step(new Input.Gone(number(arguments, 1)));
       case "status" -> members.values().forEach(m -> lines.add(m.id + " " + m.describe()));
       case "logs" -> members.values().forEach(m -> lines.add(m.id + m.diskLog()));
       case "progress" -> lines.addAll(member(arguments, 0).progress());

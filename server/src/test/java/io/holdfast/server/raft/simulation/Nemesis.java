@@ -136,6 +136,8 @@ final class Nemesis {
     } else if ((choice -= settings.transferWeight()) < 0) {
       transfer();
     } else {
+      // News that is wrong must do no harm either.
+      tellOthers(anyNode().id());
       anyNode().setClockRate(1 + settings.clockDrift() * (2 * random().nextDouble() - 1));
     }
   }
@@ -155,6 +157,9 @@ final class Nemesis {
       return;
     }
     node.crash();
+    if (random().nextBoolean()) {
+      tellOthers(node.id());
+    }
     long down = random().nextInt(3) == 0 ? 1_000 : random().nextLong(500_000);
     simulation.at(
         simulation.now() + down,
@@ -164,6 +169,15 @@ final class Nemesis {
             node.start();
           }
         });
+  }
+
+  /** The others learn that a member has ended; sooner or later, and perhaps when it is back. */
+  private void tellOthers(long gone) {
+    for (SimulatedNode other : simulation.nodes()) {
+      if (other.id() != gone) {
+        simulation.after(random().nextLong(200_000), other, () -> other.learnThatGone(gone));
+      }
+    }
   }
 
   private void partition() {

@@ -186,6 +186,10 @@ public final class SimulatedNode {
     step(new Input.TransferLeader(target));
   }
 
+  void learnThatGone(long peer) {
+    step(new Input.Gone(peer));
+  }
+
   void reportSnapshot(long peer, boolean delivered) {
     step(new Input.SnapshotReported(peer, delivered));
   }
