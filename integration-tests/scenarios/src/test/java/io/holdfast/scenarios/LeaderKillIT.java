@@ -9,6 +9,7 @@ import io.holdfast.harness.MemberProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -22,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
  * end with the same content, and writes go on soon after each kill.
  */
 class LeaderKillIT {
-  private static final int KILLS = 10;
+  private static final int KILLS = Integer.getInteger("holdfast.kills", 15);
   private static final int WRITERS = 8;
-  private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(3);
+  private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern HASH = Pattern.compile("\"hash\":\\s*\"?(\\d+)\"?");
   private static final Pattern REVISION = Pattern.compile("\"revision\":\\s*\"?(\\d+)\"?");
@@ -58,16 +59,27 @@ class LeaderKillIT {
       }
       load.stop();
       load.readEverything();
+      Collections.sort(pausesMillis);
       System.out.printf(
-          "%d kills: %d writes acknowledged, %d unknown; writes went on after %s ms%n",
-          KILLS, load.acknowledged(), load.unknown(), pausesMillis);
+          "%d kills of the leader: %d writes acknowledged, %d of unknown outcome; first"
+              + " acknowledgement after p50 %d, p99 %d ms: %s%n",
+          KILLS,
+          load.acknowledged(),
+          load.unknown(),
+          percentile(pausesMillis, 50),
+          percentile(pausesMillis, 99),
+          pausesMillis);
       assertSameContent(cluster);
     }
     assertEquals(List.of(), history.violations());
-    for (long pause : pausesMillis) {
-      assertTrue(
-          pause <= WRITES_GO_ON_WITHIN.toMillis(), "writes went on only after " + pause + " ms");
-    }
+    // A bound on what clients live through, with default timings; see docs/reliability.md.
+    assertTrue(
+        percentile(pausesMillis, 99) <= WRITES_GO_ON_WITHIN.toMillis(),
+        "first acknowledgements after " + pausesMillis + " ms");
+  }
+
+  private static long percentile(List<Long> sorted, int percent) {
+    return sorted.get((sorted.size() * percent + 99) / 100 - 1);
   }
 
   /** How many milliseconds no write was acknowledged. */
