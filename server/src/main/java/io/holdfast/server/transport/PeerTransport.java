@@ -4,7 +4,6 @@ import io.grpc.ManagedChannel;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.SnapshotStore;
-import io.holdfast.server.node.Transport;
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
@@ -33,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  * connection that the other opened. A message goes out on the thread that hands it over while there
  * is room; network threads hand messages to the node and never block.
  */
-public final class PeerTransport implements Transport {
+public final class PeerTransport implements Peers {
   private static final System.Logger LOGGER = System.getLogger(PeerTransport.class.getName());
   private static final int EVENT_LOOPS = 1;
   private static final int SNAPSHOTS_AT_ONCE = 2;
@@ -77,12 +76,7 @@ public final class PeerTransport implements Transport {
     PeerServer.checkFree(addresses);
   }
 
-  /**
-   * Opens the port and starts to connect to the others; once.
-   *
-   * @param node takes what comes in
-   * @throws io.holdfast.server.error.StartupException when an address cannot be listened on
-   */
+  @Override
   public void start(TransportListener node) {
     listener = node;
     server = new PeerServer(config, node, leases, refusals);
@@ -125,13 +119,13 @@ public final class PeerTransport implements Transport {
     }
   }
 
-  /** What another member, the leader, says about leases. */
+  @Override
   public LeaseAuthority leaseAuthority(long leaderId) {
     PeerLink link = links.get(leaderId);
     return new LeaseCalls(() -> link == null ? Optional.empty() : link.channel());
   }
 
-  /** The peer that has been connected for the longest time, the most likely to be in step. */
+  @Override
   public Optional<Long> longestConnected() {
     return links.values().stream()
         .filter(link -> link.connectedSinceNanos().isPresent())
@@ -139,7 +133,7 @@ public final class PeerTransport implements Transport {
         .map(PeerLink::peerId);
   }
 
-  /** Whether the connection to a peer has stood since a moment of the monotonic clock. */
+  @Override
   public boolean connectedSince(long peerId, long sinceNanos) {
     PeerLink link = links.get(peerId);
     return link != null

@@ -47,7 +47,7 @@ final class CommandPath {
    */
   <T> CompletionStage<Response<T>> execute(Command command, Function<CommandResult, T> body) {
     CompletableFuture<Response<T>> answer = new CompletableFuture<>();
-    long start = System.nanoTime();
+    long start = member.nanoTime();
     propose(command)
         .whenComplete(
             (result, failure) -> {
@@ -63,7 +63,7 @@ final class CommandPath {
 
   /** Proposes a command. The stage fails as those of the key-value service do. */
   CompletableFuture<CommandResult> propose(Command command) {
-    long now = System.nanoTime();
+    long now = member.nanoTime();
     PendingRequests.Pending request;
     try {
       request = pending.register(command, now + member.requestTimeoutNanos());

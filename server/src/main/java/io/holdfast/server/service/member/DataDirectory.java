@@ -1,14 +1,9 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.disk.Disk;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Where a member keeps everything durable, in etcd's layout: {@code member/wal} for the log, {@code
@@ -18,12 +13,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class DataDirectory implements AutoCloseable {
   private final Path wal;
   private final Path snap;
-  private final FileChannel lockChannel;
+  private final AutoCloseable lock;
 
-  private DataDirectory(Path wal, Path snap, FileChannel lockChannel) {
+  private DataDirectory(Path wal, Path snap, AutoCloseable lock) {
     this.wal = wal;
     this.snap = snap;
-    this.lockChannel = lockChannel;
+    this.lock = lock;
   }
 
   /**
@@ -31,16 +26,17 @@ final class DataDirectory implements AutoCloseable {
    *
    * @throws StartupException when the directory cannot be used, or is in use
    */
-  static DataDirectory open(MemberConfig config) {
+  static DataDirectory open(Disk disk, MemberConfig config) {
     Path member = config.dataDirectory().resolve("member");
     Path snap = member.resolve("snap");
     Path wal = config.walDirectory().orElse(member.resolve("wal"));
     try {
-      createPrivate(config.dataDirectory());
-      createPrivate(member);
-      createPrivate(snap);
-      createPrivate(wal);
-      return new DataDirectory(wal, snap, lock(config.dataDirectory(), member.resolve("lock")));
+      createPrivate(disk, config.dataDirectory());
+      createPrivate(disk, member);
+      createPrivate(disk, snap);
+      createPrivate(disk, wal);
+      return new DataDirectory(
+          wal, snap, lock(disk, config.dataDirectory(), member.resolve("lock")));
     } catch (IOException e) {
       throw new StartupException(
           "cannot use the data directory "
@@ -66,46 +62,33 @@ final class DataDirectory implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    lockChannel.close();
+  public void close() throws Exception {
+    lock.close();
   }
 
-  private static void createPrivate(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
+  private static void createPrivate(Disk disk, Path directory) throws IOException {
+    if (disk.exists(directory)) {
       return;
-    }
-    boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-    if (posix) {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } else {
-      Files.createDirectories(directory);
     }
     Path parent = directory.toAbsolutePath().getParent();
     if (parent != null) {
-      try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+      createPrivate(disk, parent);
+    }
+    disk.createDirectory(directory);
+    if (parent != null) {
+      disk.syncDirectory(parent);
     }
   }
 
-  private static FileChannel lock(Path dataDirectory, Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock;
+  private static AutoCloseable lock(Disk disk, Path dataDirectory, Path file) throws IOException {
     try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
+      return disk.lock(file);
+    } catch (Disk.LockedException e) {
       throw new StartupException(
           "the data directory "
               + dataDirectory
-              + " is in use by another process: stop that one, or give another --data-dir");
+              + " is in use by another process: stop that one, or give another --data-dir",
+          e);
     }
-    return channel;
   }
 }

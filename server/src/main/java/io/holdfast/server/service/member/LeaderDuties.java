@@ -4,6 +4,7 @@ import io.holdfast.server.apply.Applier;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.lease.LeaseWork;
 import io.holdfast.server.lease.Lessor;
+import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.NodeObserver;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.RaftStatus;
@@ -22,6 +23,7 @@ final class LeaderDuties implements NodeObserver {
 
   private final Applier applier;
   private final Lessor lessor;
+  private final Clock clock;
   private final long electionTimeoutNanos;
   private final Consumer<Command> proposals;
   private final LongConsumer leaderChanges;
@@ -36,11 +38,13 @@ final class LeaderDuties implements NodeObserver {
   LeaderDuties(
       Applier applier,
       Lessor lessor,
+      Clock clock,
       int electionTimeoutMillis,
       Consumer<Command> proposals,
       LongConsumer leaderChanges) {
     this.applier = applier;
     this.lessor = lessor;
+    this.clock = clock;
     this.electionTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(electionTimeoutMillis);
     this.proposals = proposals;
     this.leaderChanges = leaderChanges;
@@ -54,10 +58,10 @@ final class LeaderDuties implements NodeObserver {
   @Override
   public void statusChanged(RaftStatus before, RaftStatus after) {
     if (after.hasLeader() && after.leaderId() != before.leaderId()) {
-      leaderChanges.accept(System.nanoTime());
+      leaderChanges.accept(clock.nanoTime());
     }
     if (after.isLeader() && !lessor.isPrimary()) {
-      lessor.promote(System.nanoTime(), electionTimeoutNanos);
+      lessor.promote(clock.nanoTime(), electionTimeoutNanos);
     } else if (!after.isLeader() && lessor.isPrimary()) {
       lessor.demote();
     }

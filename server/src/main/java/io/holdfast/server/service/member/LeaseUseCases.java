@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -109,7 +108,7 @@ final class LeaseUseCases implements LeaseService {
   private <A, T> CompletionStage<T> askLeader(
       Function<LeaseAuthority, CompletionStage<A>> question, Function<A, T> toAnswer) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    long deadline = System.nanoTime() + member.requestTimeoutNanos();
+    long deadline = member.nanoTime() + member.requestTimeoutNanos();
     attempt(question, toAnswer, answer, deadline);
     return answer;
   }
@@ -147,7 +146,7 @@ final class LeaseUseCases implements LeaseService {
       EtcdError reason) {
     if (timer.isShutdown()) {
       answer.completeExceptionally(EtcdError.SERVER_STOPPED.asException());
-    } else if (System.nanoTime() - deadline >= 0) {
+    } else if (member.nanoTime() - deadline >= 0) {
       answer.completeExceptionally(reason.asException());
     } else {
       timer.schedule(
@@ -172,7 +171,7 @@ final class LeaseUseCases implements LeaseService {
   }
 
   /** Random, so that the log carries it and no member has to agree on a counter. */
-  private static long chosenId() {
-    return ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+  private long chosenId() {
+    return member.environment().random().nextLong(1, Long.MAX_VALUE);
   }
 }

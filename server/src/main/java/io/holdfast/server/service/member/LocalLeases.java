@@ -51,7 +51,7 @@ final class LocalLeases implements LeaseAuthority {
 
   private CompletionStage<Long> renew(long leaseId) {
     return lessor
-        .keepAlive(leaseId, System.nanoTime())
+        .keepAlive(leaseId, member.get().nanoTime())
         .thenApply(
             outcome -> {
               if (outcome instanceof KeepAlive.Renewed renewed) {
@@ -65,7 +65,7 @@ final class LocalLeases implements LeaseAuthority {
   }
 
   private Optional<LeaseTimes> times(long leaseId, boolean keysWanted) {
-    Optional<LeaseStatus> status = lessor.timeToLive(leaseId, System.nanoTime(), keysWanted);
+    Optional<LeaseStatus> status = lessor.timeToLive(leaseId, member.get().nanoTime(), keysWanted);
     return status.map(
         lease ->
             new LeaseTimes(

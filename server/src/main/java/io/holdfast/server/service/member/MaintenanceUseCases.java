@@ -157,7 +157,7 @@ final class MaintenanceUseCases implements MaintenanceService {
     if (targetMemberId != raft.memberId()) {
       member.node().transferLeadership(targetMemberId);
     }
-    awaitLeader(targetMemberId, answer, System.nanoTime() + member.requestTimeoutNanos());
+    awaitLeader(targetMemberId, answer, member.nanoTime() + member.requestTimeoutNanos());
     return answer;
   }
 
@@ -166,7 +166,7 @@ final class MaintenanceUseCases implements MaintenanceService {
       answer.complete(new Response<>(member.header(), null));
     } else if (timer.isShutdown()) {
       answer.completeExceptionally(EtcdError.SERVER_STOPPED.asException());
-    } else if (System.nanoTime() - deadline >= 0) {
+    } else if (member.nanoTime() - deadline >= 0) {
       answer.completeExceptionally(EtcdError.TIMEOUT.asException());
     } else {
       timer.schedule(() -> awaitLeader(id, answer, deadline), POLL_MILLIS, TimeUnit.MILLISECONDS);

@@ -6,21 +6,17 @@ import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.PendingRequests;
 import io.holdfast.server.apply.codec.CommandCodec;
 import io.holdfast.server.backend.Backend;
-import io.holdfast.server.disk.RealDisk;
+import io.holdfast.server.disk.Disk;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
 import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.mvcc.MvccStore;
-import io.holdfast.server.node.Clock;
-import io.holdfast.server.node.FatalHandler;
-import io.holdfast.server.node.LogStore;
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.node.ReceivedSnapshot;
-import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.Transport;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
@@ -37,11 +33,10 @@ import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
 import io.holdfast.server.snapshot.SnapshotFiles;
 import io.holdfast.server.transport.LeaseAuthority;
-import io.holdfast.server.transport.PeerTransport;
 import io.holdfast.server.transport.PeerTransportConfig;
+import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
-import io.holdfast.server.wal.WalOptions;
 import io.holdfast.server.watch.WatchHub;
 import io.holdfast.server.watch.WatchHubOptions;
 import io.holdfast.server.watch.WatchSink;
@@ -49,24 +44,16 @@ import io.holdfast.server.watch.WatchStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 
 /**
  * One running member: the place where the rooms are put together, without any framework.
@@ -93,7 +80,7 @@ public final class Member implements AutoCloseable {
   private static final int WORK_PENDING_MAX = 4096;
 
   private final MemberContext context;
-  private final Optional<PeerTransport> peers;
+  private final Optional<Peers> peers;
   private final Transport transport;
   private final WatchHub hub;
   private final Lessor lessor;
@@ -113,22 +100,18 @@ public final class Member implements AutoCloseable {
    * @throws StartupException when it cannot start with this configuration, with what to do about it
    */
   public static Member start(MemberConfig config) {
-    return start(config, new HaltOnFailure(), UnaryOperator.identity());
+    return start(config, new MachineEnvironment());
   }
 
-  /**
-   * Starts a member with another way to end, and with a log seen through something else: for tests
-   * of what happens when the disk fails.
-   */
-  static Member start(
-      MemberConfig config, FatalHandler fatalHandler, UnaryOperator<LogStore> logWrapper) {
+  /** The same somewhere else than on this machine, as far as the member can tell. */
+  public static Member start(MemberConfig config, MemberEnvironment environment) {
     ClusterIdentity identity = ClusterIdentity.of(config);
     if (!identity.isAlone()) {
-      PeerTransport.checkFree(listenAddresses(config));
+      environment.checkPeerAddresses(listenAddresses(config));
     }
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     try {
-      return new Member(config, identity, fatalHandler, logWrapper, resources);
+      return new Member(config, identity, environment, resources);
     } catch (RuntimeException | Error e) {
       closeAll(resources);
       throw e;
@@ -138,18 +121,18 @@ public final class Member implements AutoCloseable {
   private Member(
       MemberConfig config,
       ClusterIdentity identity,
-      FatalHandler fatalHandler,
-      UnaryOperator<LogStore> logWrapper,
+      MemberEnvironment environment,
       Deque<AutoCloseable> resources) {
     this.resources = resources;
-    DataDirectory directory = opened(DataDirectory.open(config));
+    DataDirectory directory = opened(DataDirectory.open(environment.disk(), config));
     Wal.Opened log =
         Wal.open(
             directory.wal(),
-            WalOptions.defaults(),
+            environment.walOptions(),
             new WalIdentity(identity.memberId(), identity.clusterId()));
     opened(log.wal());
-    StoreFile storeFile = opened(StoreFile.open(new RealDisk(), directory.store()));
+    StoreFile storeFile =
+        opened(StoreFile.open(environment.disk(), directory.store(), environment.backendOptions()));
     Backend backend = storeFile.backend();
     MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
     lessor =
@@ -160,15 +143,21 @@ public final class Member implements AutoCloseable {
         new PendingRequests(
             new CommandCodec(),
             identity.memberId(),
-            System.currentTimeMillis(),
+            environment.wallMillis(),
             REQUESTS_PENDING_MAX);
     Applier applier =
         new Applier(
-            backend, store, lessor, new CommandCodec(), pending, System::nanoTime, storeFile);
-    hub = watchHub(config, store);
+            backend,
+            store,
+            lessor,
+            new CommandCodec(),
+            pending,
+            environment.clock()::nanoTime,
+            storeFile);
+    hub = watchHub(config, environment, store);
     applier.addListener(deliveringTo(hub));
     ConfState voters = ConfState.ofVoters(identity.peerUrlsById().keySet());
-    SnapshotFiles snapshots = snapshots(directory, identity);
+    SnapshotFiles snapshots = snapshots(environment.disk(), directory, identity);
     Optional<ReceivedSnapshot> received = newest(snapshots);
     Restored restored =
         Recovery.restore(
@@ -187,6 +176,7 @@ public final class Member implements AutoCloseable {
         new LeaderDuties(
             applier,
             lessor,
+            environment.clock(),
             config.electionTimeoutMillis(),
             command -> commandPath().propose(command),
             causes::leaderChanged);
@@ -194,30 +184,31 @@ public final class Member implements AutoCloseable {
     peers =
         identity.isAlone()
             ? Optional.empty()
-            : Optional.of(peerTransport(config, identity, snapshots, localLeases));
+            : Optional.of(peers(config, identity, environment, snapshots, localLeases));
     transport = peers.isPresent() ? peers.get() : new NoPeers();
     NodePorts ports =
         new NodePorts(
-            logWrapper.apply(new MeasuredLog(log.wal(), config.walSyncNanos())),
+            environment.log(new MeasuredLog(log.wal(), config.walSyncNanos())),
             new MeasuredState(applier, config.backendCommitNanos()),
             transport,
-            Clock.system(),
-            fatalHandler,
+            environment.clock(),
+            environment.fatalHandler(),
             duties,
-            Runners.threads());
-    SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+            environment.runners());
+    SplittableRandom random = new SplittableRandom(environment.random().nextLong());
     RaftNode node =
         new RaftNode(
-            nodeOptions(config),
+            nodeOptions(environment.nodeOptions(), config),
             ports,
             new RaftCore(raftConfig(config, identity, random), restored),
             "holdfast-" + config.name(),
             random.nextLong());
     duties.attach(node);
-    context = new MemberContext(config, identity, node, applier);
+    context = new MemberContext(config, identity, environment, node, applier);
     commands = new CommandPath(context, pending, causes);
-    ScheduledExecutorService timer = timer();
-    ThreadPoolExecutor workers = workers();
+    ScheduledExecutorService timer = ended(environment.timer(config.name() + "-timer"));
+    ExecutorService workers =
+        ended(environment.workers(config.name() + "-worker", WORKERS, WORK_PENDING_MAX));
     ReadPath reads = new ReadPath(context, workers);
     keyValues = new KeyValueUseCases(context, commands, reads);
     leases =
@@ -273,7 +264,7 @@ public final class Member implements AutoCloseable {
   /** What health probes decide from. */
   public HealthFacts health() {
     RaftStatus raft = context.node().status();
-    long idleNanos = System.nanoTime() - context.node().lastTurnNanos();
+    long idleNanos = context.nanoTime() - context.node().lastTurnNanos();
     return new HealthFacts(
         true,
         TimeUnit.NANOSECONDS.toMillis(Math.max(0, idleNanos)),
@@ -339,7 +330,7 @@ public final class Member implements AutoCloseable {
   }
 
   private Optional<Long> heir() {
-    return peers.flatMap(PeerTransport::longestConnected);
+    return peers.flatMap(Peers::longestConnected);
   }
 
   private boolean connectedSince(long peerId, long sinceNanos) {
@@ -362,7 +353,7 @@ public final class Member implements AutoCloseable {
 
   private void tick() {
     try {
-      long now = System.nanoTime();
+      long now = context.nanoTime();
       commands.expire(now);
       hub.tick(now);
     } catch (RuntimeException | Error e) {
@@ -394,22 +385,21 @@ public final class Member implements AutoCloseable {
     return own.equals(known) ? CompletableFuture.completedStage(null) : commands.propose(own);
   }
 
-  private PeerTransport peerTransport(
+  private Peers peers(
       MemberConfig config,
       ClusterIdentity identity,
+      MemberEnvironment environment,
       SnapshotFiles snapshots,
       LeaseAuthority localLeases) {
-    PeerTransport connections =
-        new PeerTransport(
+    return opened(
+        environment.peers(
             PeerTransportConfig.plaintext(
                 identity.clusterId(),
                 identity.memberId(),
                 listenAddresses(config),
                 identity.peerUrlsById()),
             snapshots,
-            localLeases);
-    opened(connections);
-    return connections;
+            localLeases));
   }
 
   private static List<InetSocketAddress> listenAddresses(MemberConfig config) {
@@ -421,10 +411,10 @@ public final class Member implements AutoCloseable {
     return new InetSocketAddress(uri.getHost(), uri.getPort());
   }
 
-  private static SnapshotFiles snapshots(DataDirectory directory, ClusterIdentity identity) {
+  private static SnapshotFiles snapshots(
+      Disk disk, DataDirectory directory, ClusterIdentity identity) {
     try {
-      SnapshotFiles files =
-          SnapshotFiles.open(new RealDisk(), directory.snap(), identity.clusterId());
+      SnapshotFiles files = SnapshotFiles.open(disk, directory.snap(), identity.clusterId());
       files.removeLeftovers();
       return files;
     } catch (IOException e) {
@@ -451,16 +441,9 @@ public final class Member implements AutoCloseable {
         TimeUnit.MILLISECONDS.toNanos(config.watchProgressNotifyIntervalMillis()));
   }
 
-  private WatchHub watchHub(MemberConfig config, MvccStore store) {
-    ThreadPoolExecutor catchUp =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            1,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            threads(config.name() + "-watch"));
-    opened(() -> finish(catchUp));
+  private WatchHub watchHub(MemberConfig config, MemberEnvironment environment, MvccStore store) {
+    ExecutorService catchUp =
+        ended(environment.workers(config.name() + "-watch", 1, Integer.MAX_VALUE));
     return new WatchHub(
         store, catchUp, watchOptions(config), failure -> context().node().fail(failure));
   }
@@ -479,8 +462,8 @@ public final class Member implements AutoCloseable {
     };
   }
 
-  private static NodeOptions nodeOptions(MemberConfig config) {
-    return NodeOptions.defaults()
+  private static NodeOptions nodeOptions(NodeOptions usual, MemberConfig config) {
+    return usual
         .withTickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
         .withSnapshots(config.snapshotCount(), config.snapshotCatchupEntries())
         .withReadTimeoutNanos(MemberContext.requestTimeoutNanos(config));
@@ -505,31 +488,6 @@ public final class Member implements AutoCloseable {
         defaults.random());
   }
 
-  private ScheduledExecutorService timer() {
-    ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(threads(contextName() + "-timer"));
-    opened(() -> finish(timer));
-    return timer;
-  }
-
-  private ThreadPoolExecutor workers() {
-    ThreadPoolExecutor workers =
-        new ThreadPoolExecutor(
-            WORKERS,
-            WORKERS,
-            1,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WORK_PENDING_MAX),
-            threads(contextName() + "-worker"));
-    workers.allowCoreThreadTimeOut(true);
-    opened(() -> finish(workers));
-    return workers;
-  }
-
-  private String contextName() {
-    return context.config().name();
-  }
-
   /** Without interrupting: an interrupt would close the store's file under its reader. */
   private static void finish(ExecutorService executor) throws InterruptedException {
     executor.shutdown();
@@ -538,13 +496,9 @@ public final class Member implements AutoCloseable {
     }
   }
 
-  private static ThreadFactory threads(String name) {
-    AtomicInteger number = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, "holdfast-" + name + "-" + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
+  private <T extends ExecutorService> T ended(T executor) {
+    opened(() -> finish(executor));
+    return executor;
   }
 
   private <T extends AutoCloseable> T opened(T resource) {

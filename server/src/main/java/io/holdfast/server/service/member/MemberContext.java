@@ -7,7 +7,16 @@ import io.holdfast.server.service.ResponseHeader;
 
 /** What every use case of a member needs: who it is, its node and its state. */
 record MemberContext(
-    MemberConfig config, ClusterIdentity identity, RaftNode node, Applier applier) {
+    MemberConfig config,
+    ClusterIdentity identity,
+    MemberEnvironment environment,
+    RaftNode node,
+    Applier applier) {
+  /** The monotonic clock's reading. */
+  long nanoTime() {
+    return environment.clock().nanoTime();
+  }
+
   /** The header of an answer made at a revision. */
   ResponseHeader header(long revision) {
     return new ResponseHeader(

@@ -22,8 +22,7 @@ final class StoreFile implements SnapshotInstaller, AutoCloseable {
   }
 
   /** Opens the file, or creates it; removes what an interrupted installation has left behind. */
-  static StoreFile open(Disk disk, Path file) {
-    BackendOptions options = BackendOptions.defaults();
+  static StoreFile open(Disk disk, Path file, BackendOptions options) {
     BackendReplacement replacement = new BackendReplacement(disk, file, options);
     return new StoreFile(
         new StoreReplacement(replacement, MvccOptions.defaults()),

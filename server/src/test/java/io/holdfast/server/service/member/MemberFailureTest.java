@@ -11,6 +11,7 @@ import io.holdfast.server.error.StorageFailure;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.node.LogStore;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.HardState;
@@ -43,7 +44,21 @@ class MemberFailureTest {
     Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
     FailingLog[] log = new FailingLog[1];
     MemberConfig config = MemberConfig.builder("default", directory).snapshotCount(5).build();
-    Member member = Member.start(config, fatal::add, real -> log[0] = new FailingLog(real));
+    Member member =
+        Member.start(
+            config,
+            new MachineEnvironment() {
+              @Override
+              public FatalHandler fatalHandler() {
+                return fatal::add;
+              }
+
+              @Override
+              public LogStore log(LogStore real) {
+                log[0] = new FailingLog(real);
+                return log[0];
+              }
+            });
     await(member.joined());
     log[0].failAt(failingCall);
     List<CompletionStage<?>> late = new ArrayList<>();
