@@ -256,6 +256,7 @@ final class Election {
   void onRequestPreVote(RequestPreVote request) {
     boolean granted =
         request.term() > member.term
+            && member.mayVote()
             && member.log.isUpToDate(request.lastLogIndex(), request.lastLogTerm());
     member.outbox.send(
         new RequestPreVoteResponse(
@@ -280,7 +281,10 @@ final class Election {
 
   void onRequestVote(RequestVote request) {
     boolean free = member.vote == request.from() || member.vote == 0 && member.leaderId == 0;
-    boolean granted = free && member.log.isUpToDate(request.lastLogIndex(), request.lastLogTerm());
+    boolean granted =
+        free
+            && member.mayVote()
+            && member.log.isUpToDate(request.lastLogIndex(), request.lastLogTerm());
     if (granted) {
       member.vote = request.from();
       member.electionElapsed = 0;

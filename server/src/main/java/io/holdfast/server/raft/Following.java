@@ -50,7 +50,7 @@ final class Following {
 
   void onHeartbeat(Heartbeat message) {
     election.hearFromLeader(message.from());
-    member.log.commitTo(message.leaderCommit());
+    member.log.commitTo(member.repair.committed(message.leaderCommit()));
     member.outbox.send(
         new HeartbeatResponse(member.id, message.from(), member.term, message.readContext()));
   }
@@ -80,6 +80,7 @@ final class Following {
   }
 
   private void accept(long to, long index) {
+    member.repair.agreed(index);
     member.outbox.sendAfterPersist(
         new AppendEntriesResponse(member.id, to, member.term, index, false, 0, 0));
   }

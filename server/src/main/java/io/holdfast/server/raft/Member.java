@@ -23,6 +23,9 @@ final class Member {
   /** The newest snapshot of this member's state, to be sent to peers that are too far behind. */
   SnapshotMetadata snapshot;
 
+  /** Whether this member's log was lost, and how far it is on its way back. */
+  final Repair repair;
+
   /** Whether the state machine is being replaced by a snapshot. */
   boolean installing;
 
@@ -35,6 +38,9 @@ final class Member {
     this.peers =
         new Peers(
             id, snapshot.confState(), config.inflightMessagesMax(), config.inflightBytesMax());
+    this.repair =
+        new Repair(
+            this, restored.repairing(), restored.repairing() ? randomId(config.random()) : 0);
     this.term = restored.hardState().term();
     this.vote = restored.hardState().vote();
     if (log.lastTerm() > term) {
@@ -51,7 +57,16 @@ final class Member {
 
   /** Whether this member could win an election at all. */
   boolean isPromotable() {
-    return peers.quorum().contains(id) && !installing;
+    return peers.quorum().contains(id) && !installing && mayVote();
+  }
+
+  /** Whether this member's word may decide an election. */
+  boolean mayVote() {
+    return rules.mayVote(repair.isOpen());
+  }
+
+  static long randomId(RandomSource random) {
+    return (long) random.nextInt(1 << 30) << 32 | (long) random.nextInt(1 << 30) << 2;
   }
 
   /** Whether the leader's commit index is known to be the latest there is. */

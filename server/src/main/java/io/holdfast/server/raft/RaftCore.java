@@ -9,8 +9,10 @@ import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.ReadIndex;
 import io.holdfast.server.raft.message.ReadIndexResponse;
+import io.holdfast.server.raft.message.RepairPoint;
 import io.holdfast.server.raft.message.RequestPreVote;
 import io.holdfast.server.raft.message.RequestPreVoteResponse;
+import io.holdfast.server.raft.message.RequestRepair;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import io.holdfast.server.raft.message.TimeoutNow;
@@ -59,9 +61,9 @@ public final class RaftCore {
     Objects.requireNonNull(config, "config");
     Objects.requireNonNull(restored, "restored");
     member = new Member(config, rules, restored);
-    incarnation = randomId(config.random());
+    incarnation = Member.randomId(config.random());
     leaderReads = new LeaderReads(member);
-    forwardedReads = new ForwardedReads(member, randomId(config.random()));
+    forwardedReads = new ForwardedReads(member, Member.randomId(config.random()));
     replication = new Replication(member, leaderReads);
     election = new Election(member, replication, leaderReads, forwardedReads, forwardedProposals);
     following = new Following(member, election);
@@ -69,10 +71,6 @@ public final class RaftCore {
     attestedTerm = member.term;
     status = currentStatus();
     nothing = Ready.empty(status);
-  }
-
-  private static long randomId(RandomSource random) {
-    return (long) random.nextInt(1 << 30) << 32 | (long) random.nextInt(1 << 30) << 2;
   }
 
   /**
@@ -94,6 +92,7 @@ public final class RaftCore {
       readIndex(read.requestId());
     } else if (input instanceof Input.Tick) {
       election.tick();
+      member.repair.tick();
     } else if (input instanceof Input.TransferLeader transfer) {
       transferLeader(transfer.target());
     } else if (input instanceof Input.SnapshotSaved saved) {
@@ -189,6 +188,12 @@ public final class RaftCore {
       election.onRequestPreVoteResponse(response);
     } else if (message instanceof TimeoutNow timeoutNow) {
       election.onTimeoutNow(timeoutNow);
+    } else if (message instanceof RequestRepair request) {
+      if (member.isLeader()) {
+        replication.onRequestRepair(request);
+      }
+    } else if (message instanceof RepairPoint answer) {
+      member.repair.onRepairPoint(answer);
     }
   }
 
@@ -262,6 +267,7 @@ public final class RaftCore {
   }
 
   private Ready ready() {
+    member.repair.look();
     RaftLog log = member.log;
     boolean mayApply = !member.installing && log.hasCommittedToHandOut();
     boolean writes = log.offeredIndex() < log.lastIndex();
@@ -340,7 +346,8 @@ public final class RaftCore {
         && last.term() == member.term
         && last.role() == member.role
         && last.leaderId() == member.leaderId
-        && last.transferTarget() == member.transferTarget) {
+        && last.transferTarget() == member.transferTarget
+        && last.repairing() == member.repair.isOpen()) {
       return false;
     }
     status = currentStatus();
@@ -360,6 +367,7 @@ public final class RaftCore {
         log.firstIndex(),
         log.lastIndex(),
         member.transferTarget,
-        member.peers.confState());
+        member.peers.confState(),
+        member.repair.isOpen());
   }
 }

@@ -16,6 +16,8 @@ import io.holdfast.server.raft.membership.ConfState;
  * @param lastIndex highest log index, durable or not
  * @param transferTarget the member leadership is being handed to; 0 = none
  * @param confState the membership in force
+ * @param repairing whether this member's log was lost and is not yet whole again: it neither votes
+ *     nor stands
  */
 public record RaftStatus(
     long memberId,
@@ -28,7 +30,8 @@ public record RaftStatus(
     long firstIndex,
     long lastIndex,
     long transferTarget,
-    ConfState confState) {
+    ConfState confState,
+    boolean repairing) {
   /** Whether this member leads in its term. */
   public boolean isLeader() {
     return role == Role.LEADER;

@@ -5,6 +5,8 @@ import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.raft.message.RepairPoint;
+import io.holdfast.server.raft.message.RequestRepair;
 import io.holdfast.server.raft.message.TimeoutNow;
 import io.holdfast.server.raft.progress.PeerState;
 import io.holdfast.server.raft.progress.Progress;
@@ -263,6 +265,27 @@ final class Replication {
       peer.ackReadContext(response.readContext());
       reads.confirm();
     }
+  }
+
+  /** A member has lost its log: what it acknowledged is void, and it asks for all it needs. */
+  void onRequestRepair(RequestRepair request) {
+    Progress peer = member.peers.get(request.from());
+    if (peer == null) {
+      return;
+    }
+    long lastIndex = member.log.lastIndex();
+    if (peer.matchIndex() > request.lastIndex()) {
+      peer.reset(Math.min(lastIndex, request.lastIndex()) + 1);
+    }
+    peer.setActive(true);
+    member.outbox.send(
+        new RepairPoint(
+            member.id,
+            request.from(),
+            member.term,
+            request.attempt(),
+            member.rules.repairPoint(lastIndex, member.log.commitIndex())));
+    append(request.from(), peer, true);
   }
 
   void onUnreachable(long peerId) {

@@ -12,12 +12,25 @@ import java.util.Objects;
  * @param entries the log's entries in order and without gaps. They may start below the snapshot
  *     (peers can then still catch up from them), at the latest just behind it
  * @param appliedIndex the last index the state machine has executed, at least the snapshot's
+ * @param repairing whether this member may have acknowledged more than its log holds, because the
+ *     log was lost: it then takes no part in elections until a leader has made it whole. Term and
+ *     vote must be true all the same
  */
 public record Restored(
-    HardState hardState, SnapshotMetadata snapshot, List<Entry> entries, long appliedIndex) {
+    HardState hardState,
+    SnapshotMetadata snapshot,
+    List<Entry> entries,
+    long appliedIndex,
+    boolean repairing) {
   public Restored {
     Objects.requireNonNull(hardState, "hardState");
     Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(entries, "entries");
+  }
+
+  /** What a member starts from whose log is whole. */
+  public Restored(
+      HardState hardState, SnapshotMetadata snapshot, List<Entry> entries, long appliedIndex) {
+    this(hardState, snapshot, entries, appliedIndex, false);
   }
 }

@@ -21,6 +21,19 @@ class SafetyRules {
     return committedTerm == currentTerm;
   }
 
+  /** A member that may have acknowledged what it no longer has must not elect anybody. */
+  boolean mayVote(boolean repairing) {
+    return !repairing;
+  }
+
+  /**
+   * How far a member whose log was lost must agree with the leader before it is counted on: the
+   * leader may still commit, with this member's old acknowledgement, anything in its log.
+   */
+  long repairPoint(long lastIndex, long commitIndex) {
+    return lastIndex;
+  }
+
   /** Every round of reads has a context of its own: an old confirmation must not count for it. */
   long nextReadContext(long lastReadContext) {
     return lastReadContext + 1;

@@ -14,8 +14,10 @@ import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.ReadIndex;
 import io.holdfast.server.raft.message.ReadIndexResponse;
+import io.holdfast.server.raft.message.RepairPoint;
 import io.holdfast.server.raft.message.RequestPreVote;
 import io.holdfast.server.raft.message.RequestPreVoteResponse;
+import io.holdfast.server.raft.message.RequestRepair;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import io.holdfast.server.raft.message.TimeoutNow;
@@ -140,7 +142,9 @@ final class MessageCodec {
     READ_INDEX(12),
     READ_INDEX_RESPONSE(13),
     FORWARD(14),
-    TIMEOUT_NOW(15);
+    TIMEOUT_NOW(15),
+    REQUEST_REPAIR(16),
+    REPAIR_POINT(17);
 
     private static final Kind[] ALL = values();
     private final int field;
@@ -182,6 +186,10 @@ final class MessageCodec {
         return REQUEST_VOTE_RESPONSE;
       } else if (message instanceof TimeoutNow) {
         return TIMEOUT_NOW;
+      } else if (message instanceof RequestRepair) {
+        return REQUEST_REPAIR;
+      } else if (message instanceof RepairPoint) {
+        return REPAIR_POINT;
       }
       throw new IllegalArgumentException(message.getClass().getName() + " travels in no frame");
     }
@@ -234,6 +242,10 @@ final class MessageCodec {
         return flag(1, response.granted());
       } else if (message instanceof RequestVoteResponse response) {
         return flag(1, response.granted());
+      } else if (message instanceof RequestRepair request) {
+        return fixed(1, request.attempt()) + number(2, request.lastIndex());
+      } else if (message instanceof RepairPoint point) {
+        return fixed(1, point.attempt()) + number(2, point.index());
       }
       return 0;
     }
@@ -281,6 +293,12 @@ final class MessageCodec {
         putFlag(out, 1, response.granted());
       } else if (message instanceof RequestVoteResponse response) {
         putFlag(out, 1, response.granted());
+      } else if (message instanceof RequestRepair request) {
+        putFixed(out, 1, request.attempt());
+        putNumber(out, 2, request.lastIndex());
+      } else if (message instanceof RepairPoint point) {
+        putFixed(out, 1, point.attempt());
+        putNumber(out, 2, point.index());
       }
     }
 
@@ -326,6 +344,8 @@ final class MessageCodec {
         case REQUEST_VOTE -> new RequestVote(from, to, term, first, second, third != 0);
         case REQUEST_VOTE_RESPONSE -> new RequestVoteResponse(from, to, term, first != 0);
         case TIMEOUT_NOW -> new TimeoutNow(from, to, term);
+        case REQUEST_REPAIR -> new RequestRepair(from, to, term, first, second);
+        case REPAIR_POINT -> new RepairPoint(from, to, term, first, second);
         case APPEND, FORWARD -> throw new IllegalStateException("read elsewhere");
       };
     }

@@ -17,8 +17,10 @@ import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.ReadIndex;
 import io.holdfast.server.raft.message.ReadIndexResponse;
+import io.holdfast.server.raft.message.RepairPoint;
 import io.holdfast.server.raft.message.RequestPreVote;
 import io.holdfast.server.raft.message.RequestPreVoteResponse;
+import io.holdfast.server.raft.message.RequestRepair;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import io.holdfast.server.raft.message.TimeoutNow;
@@ -46,7 +48,9 @@ class MessageCodecTest {
           new HeartbeatResponse(FROM, TO, 8, Long.MIN_VALUE),
           new ReadIndex(FROM, TO, 8, 0x7fffffffffffffffL),
           new ReadIndexResponse(FROM, TO, 8, 4, 101),
-          new TimeoutNow(FROM, TO, 8));
+          new TimeoutNow(FROM, TO, 8),
+          new RequestRepair(FROM, TO, 8, Long.MIN_VALUE | 5, 77),
+          new RepairPoint(FROM, TO, 8, Long.MIN_VALUE | 5, 78));
 
   @Test
   void everyMessageComesBack() throws Exception {

@@ -17,7 +17,9 @@ public sealed interface Message
         ReadIndex,
         ReadIndexResponse,
         ForwardPropose,
-        TimeoutNow {
+        TimeoutNow,
+        RequestRepair,
+        RepairPoint {
   /** The sending member, never 0. */
   long from();
 
