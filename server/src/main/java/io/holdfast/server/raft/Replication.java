@@ -267,7 +267,10 @@ final class Replication {
     }
   }
 
-  /** A member has lost its log: what it acknowledged is void, and it asks for all it needs. */
+  /**
+   * A member has lost its log: what it acknowledged is void. It has to come as far as this log goes
+   * now, not only as far as it is committed: more may be committed with its old acknowledgement.
+   */
   void onRequestRepair(RequestRepair request) {
     Progress peer = member.peers.get(request.from());
     if (peer == null) {
@@ -279,12 +282,7 @@ final class Replication {
     }
     peer.setActive(true);
     member.outbox.send(
-        new RepairPoint(
-            member.id,
-            request.from(),
-            member.term,
-            request.attempt(),
-            member.rules.repairPoint(lastIndex, member.log.commitIndex())));
+        new RepairPoint(member.id, request.from(), member.term, request.attempt(), lastIndex));
     append(request.from(), peer, true);
   }
 

@@ -26,14 +26,6 @@ class SafetyRules {
     return !repairing;
   }
 
-  /**
-   * How far a member whose log was lost must agree with the leader before it is counted on: the
-   * leader may still commit, with this member's old acknowledgement, anything in its log.
-   */
-  long repairPoint(long lastIndex, long commitIndex) {
-    return lastIndex;
-  }
-
   /** Every round of reads has a context of its own: an old confirmation must not count for it. */
   long nextReadContext(long lastReadContext) {
     return lastReadContext + 1;

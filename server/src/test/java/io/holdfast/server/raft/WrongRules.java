@@ -45,4 +45,17 @@ public final class WrongRules {
           }
         });
   }
+
+  /** Lets a member vote although its log was lost. */
+  public static RaftCore voteWithLostLog(RaftConfig config, Restored restored) {
+    return new RaftCore(
+        config,
+        restored,
+        new SafetyRules() {
+          @Override
+          boolean mayVote(boolean repairing) {
+            return true;
+          }
+        });
+  }
 }

@@ -160,6 +160,9 @@ final class Nemesis {
     if (random().nextBoolean()) {
       tellOthers(node.id());
     }
+    if (settings.logLoss() > 0 && random().nextDouble() < settings.logLoss() && mayLoseLog(node)) {
+      node.loseLog();
+    }
     long down = random().nextInt(3) == 0 ? 1_000 : random().nextLong(500_000);
     simulation.at(
         simulation.now() + down,
@@ -178,6 +181,13 @@ final class Nemesis {
         simulation.after(random().nextLong(200_000), other, () -> other.learnThatGone(gone));
       }
     }
+  }
+
+  /** The members whose logs are whole must be able to elect a leader in the end. */
+  private boolean mayLoseLog(SimulatedNode node) {
+    long others =
+        simulation.nodes().stream().filter(one -> one != node && one.isRepairing()).count();
+    return others < (simulation.nodes().size() - 1) / 2;
   }
 
   private void partition() {

@@ -29,6 +29,7 @@ record Settings(
     long snapshotEveryMicros,
     int inflightMessagesMax,
     long appendBytesMax,
+    double logLoss,
     long chaosMicros) {
   static final long TICK_MICROS = 10_000;
   static final int ELECTION_TIMEOUT_TICKS = 10;
@@ -60,6 +61,7 @@ record Settings(
         (long) pick(random, 50_000, 300_000, 2_000_000),
         (int) pick(random, 1, 4, 64),
         (long) (shortReigns ? 60 : pick(random, 60, 500, 1 << 20)),
+        pick(random, 0, 0, 0.1, 0.5),
         4_000_000);
   }
 

@@ -22,6 +22,7 @@ final class SimulatedDisk {
   private HardState hardState = HardState.INITIAL;
   private Snapshot snapshot;
   private int syncing;
+  private boolean repairing;
 
   /** A state machine's state with its place in the log. */
   record Snapshot(SnapshotMetadata metadata, KeyValueMachine state) {}
@@ -121,6 +122,30 @@ final class SimulatedDisk {
     entries.subList(0, drop).clear();
   }
 
+  /**
+   * The log is damaged: all its entries are void, sometimes the state machine is gone with them.
+   * Term and vote are kept elsewhere and survive.
+   *
+   * @param initial what a member begins with that knows nothing
+   */
+  void loseLog(SplittableRandom random, Snapshot initial) {
+    entries.clear();
+    if (random.nextInt(3) == 0) {
+      snapshot = initial;
+    }
+    hardState = new HardState(hardState.term(), hardState.vote(), 0);
+    repairing = true;
+  }
+
+  /** Whether the log was lost and is not known to be whole again. */
+  boolean isRepairing() {
+    return repairing;
+  }
+
+  void repaired() {
+    repairing = false;
+  }
+
   HardState hardState() {
     return hardState;
   }
@@ -158,6 +183,10 @@ final class SimulatedDisk {
 
   Restored restore(HardState recovered) {
     return new Restored(
-        recovered, snapshot.metadata(), List.copyOf(entries), snapshot.metadata().index());
+        recovered,
+        snapshot.metadata(),
+        List.copyOf(entries),
+        snapshot.metadata().index(),
+        repairing);
   }
 }

@@ -29,6 +29,7 @@ public final class SimulatedNode {
   private final Simulation simulation;
   private final Behaviour behaviour;
   private final SimulatedDisk disk;
+  private final SimulatedDisk.Snapshot initial;
   private final LogMirror mirror = new LogMirror();
   private final Map<Long, Operation> waitingWrites = new HashMap<>();
   private final Map<Long, Operation> askedReads = new HashMap<>();
@@ -52,6 +53,7 @@ public final class SimulatedNode {
     this.simulation = simulation;
     this.behaviour = behaviour;
     this.disk = new SimulatedDisk(initial, keys);
+    this.initial = disk.snapshot();
   }
 
   public long id() {
@@ -150,6 +152,18 @@ public final class SimulatedNode {
     receivedSnapshot = null;
   }
 
+  /** While it is down, its log is damaged. */
+  void loseLog() {
+    disk.loseLog(
+        simulation.random(),
+        new SimulatedDisk.Snapshot(initial.metadata(), initial.state().copy()));
+  }
+
+  /** Whether it may have acknowledged more than its disk holds. */
+  public boolean isRepairing() {
+    return disk.isRepairing();
+  }
+
   private void scheduleTick() {
     long interval = (long) (Settings.TICK_MICROS * clockRate);
     simulation.after(
@@ -218,6 +232,9 @@ public final class SimulatedNode {
     }
     simulation.check().beforeWrite(this, ready);
     mirror.write(ready.entries());
+    if (disk.isRepairing() && !ready.status().repairing()) {
+      disk.repaired();
+    }
     simulation.check().stepped(this, ready);
     simulation.trace(id, ready);
     List<Message> waiting = send(input, ready);

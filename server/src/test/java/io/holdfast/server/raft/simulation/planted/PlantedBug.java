@@ -113,6 +113,28 @@ enum PlantedBug {
         }
       }),
 
+  MEMBER_WITHOUT_ITS_LOG_VOTES(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.voteWithLostLog(config, restored);
+        }
+      }),
+
+  LOST_LOG_IS_TAKEN_FOR_AN_EMPTY_ONE(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return new RaftCore(
+              config,
+              new Restored(
+                  restored.hardState(),
+                  restored.snapshot(),
+                  restored.entries(),
+                  restored.appliedIndex()));
+        }
+      }),
+
   FORWARDED_PROPOSAL_IS_TAKEN_TWICE(
       new Behaviour() {
         private long sequence;
