@@ -93,6 +93,8 @@ public class MemberApplication implements QuarkusApplication {
             .snapshotCatchupEntries(raft.snapshotCatchupEntries())
             .preVote(raft.preVote())
             .maxTxnOps(limits.maxTxnOps())
+            .quotaBackendBytes(limits.quotaBackendBytes())
+            .autoCompaction(limits.autoCompaction())
             .maxRequestBytes(limits.maxRequestBytes())
             .watchProgressNotifyIntervalMillis(limits.watchProgressNotifyInterval().toMillis())
             .reportedVersion(options.reportedEtcdVersion())

@@ -1,6 +1,7 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.service.member.AutoCompaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +48,8 @@ public record ServerOptions(
   public record Limits(
       int maxRequestBytes,
       int maxTxnOps,
+      long quotaBackendBytes,
+      AutoCompaction autoCompaction,
       long maxConcurrentStreams,
       Duration keepaliveMinTime,
       Duration keepaliveInterval,

@@ -4,8 +4,10 @@ import io.holdfast.server.app.flag.Flag;
 import io.holdfast.server.app.flag.FlagType;
 import io.holdfast.server.app.flag.FlagValues;
 import io.holdfast.server.app.flag.Flags;
+import io.holdfast.server.app.flag.GoDuration;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.UsageException;
+import io.holdfast.server.service.member.AutoCompaction;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.regex.Pattern;
 public final class ServerOptionsReader {
   private static final int HEARTBEATS_PER_ELECTION_MIN = 5;
   private static final Duration PROGRESS_INTERVAL_MIN = Duration.ofMillis(100);
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("\\d{1,18}");
   private static final Pattern VERSION = Pattern.compile("3\\.\\d{1,3}\\.\\d{1,3}");
   private static final String DATA_DIR_SUFFIX = ".holdfast";
 
@@ -220,11 +223,32 @@ public final class ServerOptionsReader {
     return new ServerOptions.Limits(
         (int) values.whole(Flags.MAX_REQUEST_BYTES),
         (int) values.whole(Flags.MAX_TXN_OPS),
+        values.whole(Flags.QUOTA_BACKEND_BYTES),
+        autoCompaction(),
         values.whole(Flags.MAX_CONCURRENT_STREAMS),
         values.duration(Flags.GRPC_KEEPALIVE_MIN_TIME),
         values.duration(Flags.GRPC_KEEPALIVE_INTERVAL),
         values.duration(Flags.GRPC_KEEPALIVE_TIMEOUT),
         progress);
+  }
+
+  /** As etcd reads it: a bare number means hours when the mode is periodic. */
+  private AutoCompaction autoCompaction() {
+    Flag flag = Flags.AUTO_COMPACTION_RETENTION;
+    String text = values.text(flag).strip();
+    boolean number = WHOLE_NUMBER.matcher(text).matches();
+    if (values.text(Flags.AUTO_COMPACTION_MODE).equals("revision")) {
+      if (!number) {
+        throw unusable(flag, "give a number of revisions, or --auto-compaction-mode=periodic");
+      }
+      long revisions = Long.parseLong(text);
+      return revisions == 0 ? new AutoCompaction.Off() : new AutoCompaction.ByRevision(revisions);
+    }
+    Duration retention =
+        GoDuration.parse(number ? text + "h" : text)
+            .orElseThrow(
+                () -> unusable(flag, "give a duration, for example 30m, or a number of hours"));
+    return retention.isZero() ? new AutoCompaction.Off() : new AutoCompaction.Periodic(retention);
   }
 
   private ServerOptions.Logging logging() {

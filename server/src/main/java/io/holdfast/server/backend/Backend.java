@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
-import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -246,11 +245,22 @@ public final class Backend implements AutoCloseable {
     return store.getFileStore().size();
   }
 
+  /**
+   * What all records take, whatever room the file takes for them: keys, values and a round figure
+   * for each. Falls at once when records are removed, and is the same on all members that hold the
+   * same. Complete after {@link #loadRevisions}. Any thread.
+   */
+  public long logicalBytes() {
+    long sum = revisions.tally().bytes();
+    for (ByteBucket bucket : buckets.values()) {
+      sum += bucket.tally().bytes();
+    }
+    return sum;
+  }
+
   /** How much of {@link #sizeBytes()} holds living data, about. Any thread. */
   public long sizeInUseBytes() {
-    FileStore<?> fileStore = store.getFileStore();
-    long blocksUsed = fileStore.size() / 100 * fileStore.getFillRate();
-    return Math.min(fileStore.size(), blocksUsed / 100 * fileStore.getChunksFillRate());
+    return Math.min(sizeBytes(), logicalBytes());
   }
 
   /**

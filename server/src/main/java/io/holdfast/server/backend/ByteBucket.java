@@ -30,6 +30,11 @@ final class ByteBucket extends CheckedMap<byte[]> implements Bucket {
   }
 
   @Override
+  int keyLength(byte[] key) {
+    return key.length;
+  }
+
+  @Override
   public Optional<byte[]> get(byte[] key) {
     return Optional.ofNullable(getOrNull(key));
   }

@@ -44,6 +44,8 @@ abstract class CheckedMap<K> {
 
   abstract byte[] keyBytes(K key);
 
+  abstract int keyLength(K key);
+
   public final String name() {
     return name;
   }
@@ -74,9 +76,9 @@ abstract class CheckedMap<K> {
       throw writeFailure(e);
     }
     if (before != null) {
-      tally.subtract(before.checksum());
+      tally.subtract(before.checksum(), keyLength(key) + before.bytes().length);
     }
-    tally.add(checksum);
+    tally.add(checksum, keyLength(key) + value.length);
   }
 
   final void erase(K key) {
@@ -87,7 +89,7 @@ abstract class CheckedMap<K> {
       throw writeFailure(e);
     }
     if (before != null) {
-      tally.subtract(before.checksum());
+      tally.subtract(before.checksum(), keyLength(key) + before.bytes().length);
     }
   }
 
@@ -143,7 +145,7 @@ abstract class CheckedMap<K> {
               + ", or others than were written",
           null);
     }
-    tally.reset(found.count(), found.checksumSum());
+    tally.reset(found);
   }
 
   private void visitCounted(Tally found, Visitor<K> visitor) {
@@ -156,7 +158,7 @@ abstract class CheckedMap<K> {
         throw new CorruptRecordException(name, "its keys are out of order", null);
       }
       byte[] bytes = checked(key, value);
-      found.add(value.checksum());
+      found.add(value.checksum(), keyLength(key) + bytes.length);
       before = key;
       visitor.visit(key, bytes);
     }

@@ -39,6 +39,11 @@ public final class RevisionMap extends CheckedMap<RevisionKey> {
     return key.toBytes();
   }
 
+  @Override
+  int keyLength(RevisionKey key) {
+    return RevisionKey.BYTES;
+  }
+
   /** Takes the record over; revisions must ascend. */
   public void append(long main, int sub, byte[] record) {
     onWrite.run();

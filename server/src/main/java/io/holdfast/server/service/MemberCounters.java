@@ -18,7 +18,7 @@ package io.holdfast.server.service;
  * @param snapshotsInstalledTotal snapshots of a leader that were installed here
  * @param databaseSizeBytes the size of the store's file
  * @param databaseSizeInUseBytes the part of it that holds live data
- * @param databaseQuotaBytes the size at which writes are refused; 0 when unlimited
+ * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
  * @param revision the store's revision
  * @param compactRevision the revision below which history is gone
  * @param keys the number of live keys

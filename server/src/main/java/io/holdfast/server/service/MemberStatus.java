@@ -15,7 +15,7 @@ import java.util.List;
  * @param errors what ails the member, in plain words; empty when nothing
  * @param learner whether the member does not vote
  * @param storageVersion the etcd storage version that is reported
- * @param databaseQuotaBytes the size at which writes are refused; 0 when unlimited
+ * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
  */
 public record MemberStatus(
     String version,

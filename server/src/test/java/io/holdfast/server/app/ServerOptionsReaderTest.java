@@ -53,6 +53,31 @@ class ServerOptionsReaderTest {
     assertEquals(2, options.initialCluster().get("c").size());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "periodic,0,Off[]",
+    "periodic,0s,Off[]",
+    "periodic,1,Periodic[retention=PT1H]",
+    "periodic,72,Periodic[retention=PT72H]",
+    "periodic,5m,Periodic[retention=PT5M]",
+    "revision,0,Off[]",
+    "revision,1000,ByRevision[retention=1000]"
+  })
+  void automaticCompactionIsReadAsEtcdReadsIt(String mode, String retention, String expected) {
+    Map<String, String> flags =
+        Map.of("auto-compaction-mode", mode, "auto-compaction-retention", retention);
+    assertEquals(expected, read(flags).limits().autoCompaction().toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"periodic,-1", "periodic,often", "revision,5m", "revision,-3", "periodic,''"})
+  void absurdRetentionsAreRefused(String mode, String retention) {
+    Map<String, String> flags =
+        Map.of("auto-compaction-mode", mode, "auto-compaction-retention", retention);
+    UsageException refused = assertThrows(UsageException.class, () -> read(flags));
+    assertTrue(refused.getMessage().startsWith("--auto-compaction-retention="));
+  }
+
   @Test
   void flagsBeatVariables() {
     FlagValues values =

@@ -168,6 +168,27 @@ public final class Flags {
           new FlagType.Whole(1, 1_000_000, "number"),
           "128",
           "Most operations in each list of a transaction.");
+  public static final Flag QUOTA_BACKEND_BYTES =
+      used(
+          Group.LIMITS,
+          "quota-backend-bytes",
+          new FlagType.Whole(Long.MIN_VALUE, Long.MAX_VALUE, "bytes"),
+          "0",
+          "Size of all records at which the alarm NOSPACE is raised; 0 for 2 GiB, below 0 for none.");
+  public static final Flag AUTO_COMPACTION_MODE =
+      used(
+          Group.LIMITS,
+          "auto-compaction-mode",
+          new FlagType.Choice(List.of("periodic", "revision")),
+          "periodic",
+          "What --auto-compaction-retention counts: time, or revisions.");
+  public static final Flag AUTO_COMPACTION_RETENTION =
+      used(
+          Group.LIMITS,
+          "auto-compaction-retention",
+          TEXT,
+          "0",
+          "History that stays: 5m or 24 (hours) when periodic, else a number of revisions; 0 for all.");
   public static final Flag MAX_CONCURRENT_STREAMS =
       used(
           Group.LIMITS,

@@ -112,21 +112,6 @@ final class InertFlags {
   }
 
   private static void limits(Map<String, Flag> table) {
-    inert(table, Group.LIMITS, "quota-backend-bytes", NUMBER, "0", "the quota is " + NOT_YET);
-    inert(
-        table,
-        Group.LIMITS,
-        "auto-compaction-mode",
-        new FlagType.Choice(List.of("periodic", "revision")),
-        "periodic",
-        "automatic compaction is " + NOT_YET);
-    inert(
-        table,
-        Group.LIMITS,
-        "auto-compaction-retention",
-        TEXT,
-        "0",
-        "automatic compaction is " + NOT_YET + "; run compactions from a client");
     inert(table, Group.LIMITS, "compaction-batch-limit", NUMBER, "1000", "steps are sized by time");
     inert(
         table, Group.LIMITS, "compaction-sleep-interval", TIME, "10ms", "steps are sized by time");

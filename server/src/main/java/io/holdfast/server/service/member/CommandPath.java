@@ -8,6 +8,7 @@ import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.node.Proposal;
 import io.holdfast.server.service.Response;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -22,12 +23,24 @@ final class CommandPath {
   private final MemberContext member;
   private final PendingRequests pending;
   private final TimeoutCauses causes;
+  private final SpaceKeeper space;
   private final LongAdder failed = new LongAdder();
 
   CommandPath(MemberContext member, PendingRequests pending, TimeoutCauses causes) {
     this.member = member;
     this.pending = pending;
     this.causes = causes;
+    this.space =
+        new SpaceKeeper(
+            member.identity().memberId(),
+            member.config().effectiveQuotaBytes(),
+            member.applier(),
+            this::propose);
+  }
+
+  /** What refuses commands for lack of space. */
+  SpaceKeeper space() {
+    return space;
   }
 
   /** Commands that were refused, or whose outcome was not learned in time. */
@@ -46,6 +59,13 @@ final class CommandPath {
    * @param body makes the answer of the result; on the loop thread
    */
   <T> CompletionStage<Response<T>> execute(Command command, Function<CommandResult, T> body) {
+    Optional<CompletionStage<Void>> refusal = space.refusal(command);
+    if (refusal.isPresent()) {
+      failed.increment();
+      return refusal
+          .get()
+          .thenCompose(raised -> CompletableFuture.failedStage(EtcdError.NO_SPACE.asException()));
+    }
     CompletableFuture<Response<T>> answer = new CompletableFuture<>();
     long start = member.nanoTime();
     propose(command)

@@ -69,7 +69,7 @@ final class MaintenanceUseCases implements MaintenanceService {
             List.copyOf(errors),
             !raft.confState().isVoter(raft.memberId()),
             storageVersion(version),
-            member.config().quotaBackendBytes()));
+            member.config().shownQuotaBytes()));
   }
 
   @Override

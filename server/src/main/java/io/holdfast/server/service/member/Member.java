@@ -220,6 +220,7 @@ public final class Member implements AutoCloseable {
     peers.ifPresent(connections -> connections.start(node));
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
+    AutoCompactor.start(context, commands, timer);
     join(timer);
   }
 
@@ -295,7 +296,7 @@ public final class Member implements AutoCloseable {
         context.node().counters().snapshotsInstalledTotal(),
         backend.sizeBytes(),
         backend.sizeInUseBytes(),
-        context.config().quotaBackendBytes(),
+        context.config().shownQuotaBytes(),
         store.currentRevision(),
         store.compactRevision(),
         store.keyCount(),
@@ -355,6 +356,7 @@ public final class Member implements AutoCloseable {
     try {
       long now = context.nanoTime();
       commands.expire(now);
+      commands.space().tick();
       hub.tick(now);
     } catch (RuntimeException | Error e) {
       context.node().fail(e);

@@ -26,7 +26,9 @@ import java.util.function.LongConsumer;
  * @param electionTimeoutMillis how long a follower waits for its leader, before randomisation
  * @param snapshotCount applied entries between two points from which recovery can start
  * @param snapshotCatchupEntries entries kept in memory behind such a point for slow followers
- * @param quotaBackendBytes the size of the store at which writes are refused; 0 for the default
+ * @param quotaBackendBytes the size of the store's records at which puts are refused; 0 for {@link
+ *     #QUOTA_BYTES_DEFAULT}, negative for none
+ * @param autoCompaction which history the leader gives up by itself
  * @param maxTxnOps operations allowed in one list of a transaction
  * @param maxRequestBytes the largest command that is proposed
  * @param preVote whether a candidate asks first whether it could win
@@ -49,6 +51,7 @@ public record MemberConfig(
     long snapshotCount,
     long snapshotCatchupEntries,
     long quotaBackendBytes,
+    AutoCompaction autoCompaction,
     int maxTxnOps,
     int maxRequestBytes,
     boolean preVote,
@@ -56,6 +59,19 @@ public record MemberConfig(
     String reportedVersion,
     LongConsumer walSyncNanos,
     LongConsumer backendCommitNanos) {
+
+  /** 2 GiB, as in etcd. */
+  public static final long QUOTA_BYTES_DEFAULT = 2L << 30;
+
+  /** The quota as it is shown: the default instead of 0, negative for none. */
+  public long shownQuotaBytes() {
+    return quotaBackendBytes == 0 ? QUOTA_BYTES_DEFAULT : quotaBackendBytes;
+  }
+
+  /** The quota as it is kept. */
+  long effectiveQuotaBytes() {
+    return quotaBackendBytes < 0 ? Long.MAX_VALUE : shownQuotaBytes();
+  }
 
   /** A builder for a member that is alone in its cluster, unless told otherwise. */
   public static Builder builder(String name, Path dataDirectory) {
@@ -79,6 +95,7 @@ public record MemberConfig(
     private long snapshotCount = 10_000;
     private long snapshotCatchupEntries = 5_000;
     private long quotaBackendBytes;
+    private AutoCompaction autoCompaction = new AutoCompaction.Off();
     private int maxTxnOps = 128;
     private int maxRequestBytes = 3 * 512 * 1024;
     private boolean preVote = true;
@@ -148,6 +165,11 @@ public record MemberConfig(
       return this;
     }
 
+    public Builder autoCompaction(AutoCompaction setting) {
+      autoCompaction = setting;
+      return this;
+    }
+
     public Builder maxTxnOps(int operations) {
       maxTxnOps = operations;
       return this;
@@ -203,6 +225,7 @@ public record MemberConfig(
           snapshotCount,
           snapshotCatchupEntries,
           quotaBackendBytes,
+          autoCompaction,
           maxTxnOps,
           maxRequestBytes,
           preVote,
