@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 
 /** Several members on loopback that form one cluster; each a process with a folder of its own. */
 public final class Cluster implements AutoCloseable {
-  private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final Duration READY_WITHIN = Duration.ofSeconds(120);
 
   private static final int LOG_TAIL_CHARACTERS = 4_000;
 
@@ -24,42 +26,105 @@ public final class Cluster implements AutoCloseable {
    * @param moreFlags flags for every member beside names, URLs and the data directory
    */
   public static Cluster start(Flavor flavor, int size, Path directory, String... moreFlags) {
-    Cluster cluster = prepare(flavor, size, directory, moreFlags);
-    try {
-      cluster.members.forEach(MemberProcess::start);
-      cluster.members.forEach(member -> member.awaitReady(READY_WITHIN));
-      return cluster;
-    } catch (RuntimeException e) {
-      cluster.close();
-      throw e;
-    }
+    return prepare(flavor, size, directory, moreFlags).start();
   }
 
   /** The members, none of them started. */
   public static Cluster prepare(Flavor flavor, int size, Path directory, String... moreFlags) {
-    List<Integer> ports = Ports.free(2 * size);
-    List<String> peers = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      peers.add("m" + i + "=http://127.0.0.1:" + ports.get(size + i));
+    return new Plan(flavor, size, directory).flags(moreFlags).prepare();
+  }
+
+  /** Where members are put: by default all on loopback, with data and logs in one directory. */
+  public static final class Plan {
+    private final Flavor flavor;
+    private final int size;
+    private final Path directory;
+    private List<String> moreFlags = List.of();
+    private IntFunction<Path> dataDirectories;
+    private IntFunction<String> hosts = index -> "127.0.0.1";
+    private IntUnaryOperator advertisedPeerPorts = port -> port;
+
+    /**
+     * @param directory where the members' logs go, and their data unless something else is said
+     */
+    public Plan(Flavor flavor, int size, Path directory) {
+      this.flavor = flavor;
+      this.size = size;
+      this.directory = directory;
+      dataDirectories = index -> directory.resolve("m" + index).resolve("data");
     }
-    List<MemberProcess> members = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      String client = "http://127.0.0.1:" + ports.get(i);
-      String peer = "http://127.0.0.1:" + ports.get(size + i);
-      Path own = directory.resolve("m" + i);
-      List<String> flags = new ArrayList<>();
-      flags.add("--name=m" + i);
-      flags.add("--data-dir=" + own.resolve("data"));
-      flags.add("--listen-client-urls=" + client);
-      flags.add("--advertise-client-urls=" + client);
-      flags.add("--listen-peer-urls=" + peer);
-      flags.add("--initial-advertise-peer-urls=" + peer);
-      flags.add("--initial-cluster=" + String.join(",", peers));
-      flags.add("--initial-cluster-token=scenario");
-      flags.addAll(List.of(moreFlags));
-      members.add(new MemberProcess(flavor, "m" + i, own, ports.get(i), flags));
+
+    /** Flags for every member beside names, URLs and the data directory. */
+    public Plan flags(String... flags) {
+      moreFlags = List.of(flags);
+      return this;
     }
-    return new Cluster(members);
+
+    /** Where each member keeps its data. */
+    public Plan dataDirectories(IntFunction<Path> byIndex) {
+      dataDirectories = byIndex;
+      return this;
+    }
+
+    /** The address on which each member listens. */
+    public Plan hosts(IntFunction<String> byIndex) {
+      hosts = byIndex;
+      return this;
+    }
+
+    /** The ports that the members tell each other, for the ports they listen on. */
+    public Plan advertisedPeerPorts(IntUnaryOperator byListenPort) {
+      advertisedPeerPorts = byListenPort;
+      return this;
+    }
+
+    /** The members, none of them started. */
+    public Cluster prepare() {
+      List<Integer> ports = Ports.free(2 * size);
+      List<String> peers = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        int advertised = advertisedPeerPorts.applyAsInt(ports.get(size + i));
+        peers.add("http://" + hosts.apply(i) + ":" + advertised);
+      }
+      List<String> named = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        named.add("m" + i + "=" + peers.get(i));
+      }
+      List<MemberProcess> members = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        String endpoint = hosts.apply(i) + ":" + ports.get(i);
+        List<String> flags = new ArrayList<>();
+        flags.add("--name=m" + i);
+        flags.add("--data-dir=" + dataDirectories.apply(i));
+        flags.add("--listen-client-urls=http://" + endpoint);
+        flags.add("--advertise-client-urls=http://" + endpoint);
+        flags.add("--listen-peer-urls=http://" + hosts.apply(i) + ":" + ports.get(size + i));
+        flags.add("--initial-advertise-peer-urls=" + peers.get(i));
+        flags.add("--initial-cluster=" + String.join(",", named));
+        flags.add("--initial-cluster-token=scenario");
+        flags.addAll(moreFlags);
+        members.add(
+            new MemberProcess(flavor, "m" + i, directory.resolve("m" + i), endpoint, flags));
+      }
+      return new Cluster(members);
+    }
+
+    /** The members, started and healthy. */
+    public Cluster start() {
+      return prepare().start();
+    }
+  }
+
+  /** Starts all members and waits until they are healthy; ends them when they do not become so. */
+  public Cluster start() {
+    try {
+      members.forEach(MemberProcess::start);
+      members.forEach(member -> member.awaitReady(READY_WITHIN));
+      return this;
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   public List<MemberProcess> members() {

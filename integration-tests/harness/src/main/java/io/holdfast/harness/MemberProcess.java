@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -29,16 +30,18 @@ public final class MemberProcess implements AutoCloseable {
   private final Flavor flavor;
   private final String name;
   private final Path directory;
-  private final int clientPort;
+  private final String endpoint;
   private final List<String> flags;
+  private List<String> wrapper = List.of();
+  private Map<String, String> variables = Map.of();
   private Process process;
   private int starts;
 
-  MemberProcess(Flavor flavor, String name, Path directory, int clientPort, List<String> flags) {
+  MemberProcess(Flavor flavor, String name, Path directory, String endpoint, List<String> flags) {
     this.flavor = flavor;
     this.name = name;
     this.directory = directory;
-    this.clientPort = clientPort;
+    this.endpoint = endpoint;
     this.flags = List.copyOf(flags);
   }
 
@@ -46,9 +49,21 @@ public final class MemberProcess implements AutoCloseable {
     return name;
   }
 
-  /** {@code 127.0.0.1:port} of the client listener. */
+  /** {@code host:port} of the client listener. */
   public String endpoint() {
-    return "127.0.0.1:" + clientPort;
+    return endpoint;
+  }
+
+  /** What stands before the command from the next start on: a tracer, a network namespace. */
+  public MemberProcess wrappedIn(List<String> command) {
+    wrapper = List.copyOf(command);
+    return this;
+  }
+
+  /** Variables that the process has from the next start on, beside the usual ones. */
+  public MemberProcess withVariables(Map<String, String> more) {
+    variables = Map.copyOf(more);
+    return this;
   }
 
   public long pid() {
@@ -79,7 +94,8 @@ public final class MemberProcess implements AutoCloseable {
     try {
       starts++;
       Files.createDirectories(directory);
-      List<String> command = new ArrayList<>(flavor.command());
+      List<String> command = new ArrayList<>(wrapper);
+      command.addAll(flavor.command());
       command.addAll(flags);
       ProcessBuilder builder =
           new ProcessBuilder(command)
@@ -87,6 +103,7 @@ public final class MemberProcess implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(logFile().toFile());
       builder.environment().putAll(flavor.environment());
+      builder.environment().putAll(variables);
       process = builder.start();
       process.getOutputStream().close();
       return this;
@@ -97,16 +114,28 @@ public final class MemberProcess implements AutoCloseable {
 
   /** Waits until the member answers that it is healthy. */
   public MemberProcess awaitReady(Duration timeout) {
+    if (!becomesReady(timeout)) {
+      throw new IllegalStateException(
+          name + " ended with exit code " + process.exitValue() + ":\n" + log());
+    }
+    return this;
+  }
+
+  /**
+   * Waits until the member answers that it is healthy, or ends.
+   *
+   * @return false when it ended instead
+   */
+  public boolean becomesReady(Duration timeout) {
     long end = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() < end) {
       if (!process.isAlive()) {
-        throw new IllegalStateException(
-            name + " ended with exit code " + process.exitValue() + ":\n" + log());
+        return false;
       }
       if (get("/health").filter(body -> body.contains("\"true\"")).isPresent()) {
-        return this;
+        return true;
       }
-      pause();
+      pauseMillis(20);
     }
     throw new IllegalStateException(name + " is not ready after " + timeout + ":\n" + log());
   }
@@ -153,6 +182,25 @@ public final class MemberProcess implements AutoCloseable {
     }
   }
 
+  /** SIGSTOP: the process stands still, as on a machine that is overloaded or being moved. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT: the process goes on and does not know that time has passed. */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    Programs.Outcome outcome =
+        Programs.run(
+            List.of("sh", "-c", "kill -" + signal + " " + pid()), Map.of(), Duration.ofSeconds(10));
+    if (outcome.exitCode() != 0) {
+      throw new IllegalStateException("SIG" + signal + " to " + name + ": " + outcome.err());
+    }
+  }
+
   /** SIGKILL: nothing in the process can react. */
   public void kill() {
     process.destroyForcibly();
@@ -167,6 +215,16 @@ public final class MemberProcess implements AutoCloseable {
   public int terminate(Duration timeout) {
     process.destroy();
     return awaitExit(timeout);
+  }
+
+  /** Whether the process ends by itself in this time. */
+  public boolean endsWithin(Duration timeout) {
+    try {
+      return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   /** Waits for the process to end by itself. */
@@ -189,9 +247,9 @@ public final class MemberProcess implements AutoCloseable {
     }
   }
 
-  private static void pause() {
+  private static void pauseMillis(long millis) {
     try {
-      Thread.sleep(20);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
