@@ -169,9 +169,7 @@ final class CountingLoad {
         return connection.put(Bytes.utf8(keys.get(0)), value).revision();
       }
       Operation[] puts =
-          keys.stream()
-              .map(key -> PutRequest.of(Bytes.utf8(key), value))
-              .toArray(Operation[]::new);
+          keys.stream().map(key -> PutRequest.of(Bytes.utf8(key), value)).toArray(Operation[]::new);
       return connection.txn(TxnRequest.of(puts)).revision();
     }
 
