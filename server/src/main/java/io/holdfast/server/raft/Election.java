@@ -69,8 +69,10 @@ final class Election {
   private void tickLeader() {
     if (member.electionElapsed >= member.config.electionTimeoutTicks()) {
       member.electionElapsed = 0;
+      boolean active = member.peers.takeQuorumActive();
+      boolean handedOver = member.transferTarget != 0 && replication.hasNoVote();
       member.transferTarget = 0;
-      if (member.config.checkQuorum() && !member.peers.takeQuorumActive()) {
+      if (handedOver || member.config.checkQuorum() && !active) {
         becomeFollower(member.term, 0);
         return;
       }
@@ -182,6 +184,14 @@ final class Election {
     }
     int ticks = TICKS_AFTER_LEADERS_END + TICKS_BETWEEN_RANKS * rank;
     timeoutTicks = Math.min(timeoutTicks, member.electionElapsed + ticks);
+  }
+
+  /** Gives up leading, having asked another member to stand. */
+  void resign() {
+    member.resigns = false;
+    if (member.isLeader()) {
+      becomeFollower(member.term, 0);
+    }
   }
 
   /** A message from the leader of our term came: it is the leader. */
@@ -315,14 +325,12 @@ final class Election {
   }
 
   private VoteResult tally() {
-    return member
-        .peers
-        .quorum()
-        .vote(
-            id -> {
-              Boolean vote = votes.get(id);
-              return vote == null ? Ballot.MISSING : vote ? Ballot.YES : Ballot.NO;
-            });
+    return member.rules.tally(
+        member.peers,
+        id -> {
+          Boolean vote = votes.get(id);
+          return vote == null ? Ballot.MISSING : vote ? Ballot.YES : Ballot.NO;
+        });
   }
 
   /** Timeouts differ at random, so that votes are seldom split (paper, 5.2). */

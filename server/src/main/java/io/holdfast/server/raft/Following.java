@@ -72,7 +72,7 @@ final class Following {
       accept(message.from(), snapshot.index());
       return null;
     }
-    log.reset(snapshot.index(), snapshot.term());
+    log.reset(snapshot);
     member.snapshot = snapshot;
     member.installing = true;
     accept(message.from(), snapshot.index());

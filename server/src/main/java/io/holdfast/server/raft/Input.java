@@ -1,5 +1,6 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.message.Message;
 import java.util.List;
 
@@ -30,6 +31,20 @@ public sealed interface Input {
    *     the reads waiting here
    */
   record ReadIndex(long requestId) implements Input {}
+
+  /**
+   * Asks the leader to change the membership. One step is a simple change; steps that change more
+   * than one vote go through a joint membership, which the leader leaves by itself. The change is
+   * in force from the moment it is in the log; it is lasting once its entry is committed, and is
+   * undone if another leader replaces the entry before that. One at a time: the next is refused
+   * until this one is applied here, so it may be checked against the applied membership.
+   *
+   * <p>Refused by a {@link Rejection.OfConfigChange} in the same step; otherwise it is logged at
+   * {@link RaftStatus#confIndex()} of that step's status, in the current term.
+   *
+   * @param change may be without steps: then only its context is logged
+   */
+  record ChangeConfig(ConfChange change) implements Input {}
 
   /** Asks the leader to hand leadership to {@code target}. */
   record TransferLeader(long target) implements Input {}

@@ -1,5 +1,6 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.progress.Peers;
 
 /** The state that the parts of the core share. Only they see it, and one thread at a time. */
@@ -8,7 +9,10 @@ final class Member {
   final SafetyRules rules;
   final long id;
   final RaftLog log;
-  final Peers peers;
+
+  /** The members in force; replaced as a whole when the membership changes. */
+  Peers peers;
+
   final Outbox outbox = new Outbox();
 
   long term;
@@ -26,6 +30,9 @@ final class Member {
   /** Whether this member's log was lost, and how far it is on its way back. */
   final Repair repair;
 
+  /** Whether this leader, a voter no more, has handed over and steps down with this input. */
+  boolean resigns;
+
   /** Whether the state machine is being replaced by a snapshot. */
   boolean installing;
 
@@ -33,11 +40,10 @@ final class Member {
     this.config = config;
     this.rules = rules;
     this.id = config.memberId();
-    this.log = new RaftLog(restored);
+    this.log = new RaftLog(restored, rules);
     this.snapshot = restored.snapshot();
     this.peers =
-        new Peers(
-            id, snapshot.confState(), config.inflightMessagesMax(), config.inflightBytesMax());
+        new Peers(id, confInForce(), config.inflightMessagesMax(), config.inflightBytesMax());
     this.repair =
         new Repair(
             this, restored.repairing(), restored.repairing() ? randomId(config.random()) : 0);
@@ -51,13 +57,31 @@ final class Member {
     }
   }
 
+  /** Whether another change of the membership may begin. */
+  boolean isMembershipSettled() {
+    return !rules.isChangeInFlight(
+        log.configurations().index(), log.appliedIndex(), peers.confState().isJoint());
+  }
+
   boolean isLeader() {
     return role == Role.LEADER;
   }
 
+  /** Takes over the membership that the log has come to. */
+  void adoptMembership() {
+    ConfState now = confInForce();
+    if (now != peers.confState()) {
+      peers = isLeader() ? peers.changedTo(now, log.lastIndex()) : peers.follow(now);
+    }
+  }
+
+  private ConfState confInForce() {
+    return rules.confInForce(log.configurations(), log.commitIndex());
+  }
+
   /** Whether this member could win an election at all. */
   boolean isPromotable() {
-    return peers.quorum().contains(id) && !installing && mayVote();
+    return rules.mayStand(peers, id) && !installing && mayVote();
   }
 
   /** Whether this member's word may decide an election. */

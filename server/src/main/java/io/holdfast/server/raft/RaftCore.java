@@ -1,5 +1,7 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
@@ -16,8 +18,10 @@ import io.holdfast.server.raft.message.RequestRepair;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import io.holdfast.server.raft.message.TimeoutNow;
+import io.holdfast.server.raft.progress.PeerState;
 import io.holdfast.server.raft.progress.Peers;
 import io.holdfast.server.raft.progress.Progress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -93,6 +97,8 @@ public final class RaftCore {
     } else if (input instanceof Input.Tick) {
       election.tick();
       member.repair.tick();
+    } else if (input instanceof Input.ChangeConfig change) {
+      changeConfig(change.change());
     } else if (input instanceof Input.TransferLeader transfer) {
       transferLeader(transfer.target());
     } else if (input instanceof Input.SnapshotSaved saved) {
@@ -112,12 +118,55 @@ public final class RaftCore {
     } else {
       throw new IllegalArgumentException("no such input: " + input);
     }
+    member.adoptMembership();
+    if (member.resigns) {
+      election.resign();
+    }
     return ready();
   }
 
   /** The state after the last step. */
   public RaftStatus status() {
     return status;
+  }
+
+  /**
+   * The membership at a log index, for a snapshot of the state there.
+   *
+   * @param index from the applied index on
+   */
+  public ConfState confStateAt(long index) {
+    return member.log.configurations().at(index);
+  }
+
+  /**
+   * A leader's view of the members, itself included, in ascending order of their ids. Not for the
+   * hot path.
+   *
+   * @return empty unless this member leads
+   */
+  public List<PeerProgress> progress() {
+    if (!member.isLeader()) {
+      return List.of();
+    }
+    Peers peers = member.peers;
+    List<PeerProgress> all = new ArrayList<>();
+    for (int i = 0; i < peers.count(); i++) {
+      long id = peers.idAt(i);
+      Progress progress = peers.at(i);
+      boolean own = id == member.id;
+      if (!peers.isDeparting(id)) {
+        all.add(
+            new PeerProgress(
+                id,
+                peers.quorum().contains(id),
+                own ? PeerState.REPLICATE : progress.state(),
+                progress.matchIndex(),
+                own ? member.log.lastIndex() + 1 : progress.nextIndex(),
+                own || progress.isRecentlyActive()));
+      }
+    }
+    return List.copyOf(all);
   }
 
   /**
@@ -136,7 +185,10 @@ public final class RaftCore {
       lines[i] =
           peers.idAt(i) == member.id
               ? member.id + ": leader, match=" + progress.matchIndex()
-              : peers.idAt(i) + ": " + progress;
+              : peers.idAt(i)
+                  + ": "
+                  + progress
+                  + (peers.isDeparting(peers.idAt(i)) ? " departing" : "");
     }
     return List.of(lines);
   }
@@ -221,6 +273,18 @@ public final class RaftCore {
       forwardedReads.add(requestId);
     } else if (leaderReads.add(member.id, requestId)) {
       replication.broadcastHeartbeat();
+    }
+  }
+
+  private void changeConfig(ConfChange change) {
+    Rejection.Reason reason;
+    if (member.isLeader()) {
+      reason = replication.changeConfig(change);
+    } else {
+      reason = member.leaderId == 0 ? Rejection.Reason.NO_LEADER : Rejection.Reason.NOT_LEADER;
+    }
+    if (reason != null) {
+      member.outbox.reject(new Rejection.OfConfigChange(reason, change));
     }
   }
 
@@ -347,7 +411,9 @@ public final class RaftCore {
         && last.role() == member.role
         && last.leaderId() == member.leaderId
         && last.transferTarget() == member.transferTarget
-        && last.repairing() == member.repair.isOpen()) {
+        && last.repairing() == member.repair.isOpen()
+        && last.confState() == member.peers.confState()
+        && last.confIndex() == log.configurations().index()) {
       return false;
     }
     status = currentStatus();
@@ -368,6 +434,7 @@ public final class RaftCore {
         log.lastIndex(),
         member.transferTarget,
         member.peers.confState(),
+        log.configurations().index(),
         member.repair.isOpen());
   }
 }

@@ -28,13 +28,15 @@ final class RaftLog {
 
   private long baseTerm;
 
+  private final Configurations configurations;
   private long commitIndex;
   private long persistedIndex;
   private long offeredIndex;
   private long handedOutIndex;
   private long appliedIndex;
 
-  RaftLog(Restored restored) {
+  RaftLog(Restored restored, SafetyRules rules) {
+    configurations = new Configurations(restored.snapshot(), rules);
     SnapshotMetadata snapshot = restored.snapshot();
     List<Entry> entries = restored.entries();
     baseIndex = snapshot.index();
@@ -63,7 +65,7 @@ final class RaftLog {
               + termAt(snapshot.index()));
     }
     if (lastIndex() < snapshot.index()) {
-      reset(snapshot.index(), snapshot.term());
+      reset(snapshot);
     }
     persistedIndex = lastIndex();
     offeredIndex = lastIndex();
@@ -94,6 +96,11 @@ final class RaftLog {
 
   long lastTerm() {
     return count == 0 ? baseTerm : ring[slot(count - 1)].term();
+  }
+
+  /** The memberships in this log. */
+  Configurations configurations() {
+    return configurations;
   }
 
   long commitIndex() {
@@ -142,6 +149,9 @@ final class RaftLog {
     }
     ring[slot(count)] = entry;
     count++;
+    if (entry.type() == EntryType.CONFIG_CHANGE) {
+      configurations.appended(entry);
+    }
   }
 
   /**
@@ -179,6 +189,7 @@ final class RaftLog {
     count = keep;
     persistedIndex = Math.min(persistedIndex, fromIndex - 1);
     offeredIndex = Math.min(offeredIndex, fromIndex - 1);
+    configurations.truncated(fromIndex);
   }
 
   /** Drops the entries below an index that are applied and in a snapshot. */
@@ -198,15 +209,17 @@ final class RaftLog {
   }
 
   /** Forgets all entries: a snapshot takes the place of everything up to an index. */
-  void reset(long snapshotIndex, long snapshotTerm) {
+  void reset(SnapshotMetadata snapshot) {
+    long snapshotIndex = snapshot.index();
     Arrays.fill(ring, null);
     head = 0;
     count = 0;
     baseIndex = snapshotIndex;
-    baseTerm = snapshotTerm;
+    baseTerm = snapshot.term();
     commitIndex = Math.max(commitIndex, snapshotIndex);
     persistedIndex = snapshotIndex;
     offeredIndex = snapshotIndex;
+    configurations.reset(snapshotIndex, snapshot.confState());
   }
 
   /** The state machine is a snapshot's now. */
@@ -250,6 +263,7 @@ final class RaftLog {
           "applied " + index + ", handed out up to " + handedOutIndex);
     }
     appliedIndex = Math.max(appliedIndex, index);
+    configurations.forgetBelow(appliedIndex);
   }
 
   /** Entries to be written, each given out once unless replaced. */

@@ -15,7 +15,9 @@ import io.holdfast.server.raft.membership.ConfState;
  * @param firstIndex lowest log index still in memory (one above the last, when there is none)
  * @param lastIndex highest log index, durable or not
  * @param transferTarget the member leadership is being handed to; 0 = none
- * @param confState the membership in force
+ * @param confState the membership in force: that of the last change in the log, committed or not
+ * @param confIndex the log index of that change; above {@code commitIndex} while that change is not
+ *     committed. 0 = the membership the cluster began with
  * @param repairing whether this member's log was lost and is not yet whole again: it neither votes
  *     nor stands
  */
@@ -31,10 +33,16 @@ public record RaftStatus(
     long lastIndex,
     long transferTarget,
     ConfState confState,
+    long confIndex,
     boolean repairing) {
   /** Whether this member leads in its term. */
   public boolean isLeader() {
     return role == Role.LEADER;
+  }
+
+  /** Whether the membership in force is applied and not joint: another change may begin. */
+  public boolean isConfSettled() {
+    return confIndex <= appliedIndex && !confState.isJoint();
   }
 
   /** Whether a leader is known. */

@@ -1,5 +1,6 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.membership.ConfChange;
 import java.util.List;
 
 /** Something asked of the core that it will not do. Nothing of it was logged or sent. */
@@ -16,6 +17,9 @@ public sealed interface Rejection {
   /** Leadership stays where it is. */
   record OfTransfer(Reason reason, long target) implements Rejection {}
 
+  /** The membership stays as it is. */
+  record OfConfigChange(Reason reason, ConfChange change) implements Rejection {}
+
   /** Why the core says no. */
   enum Reason {
     /** No leader is known; one may be elected soon. */
@@ -28,9 +32,21 @@ public sealed interface Rejection {
     TOO_MANY_UNCOMMITTED_BYTES,
     /** Too many reads wait for their index. */
     TOO_MANY_READS,
-    /** Only the leader can hand over leadership. */
+    /** Only the leader does this; ask it. */
     NOT_LEADER,
     /** The target is this leader itself, a learner, or no member at all. */
-    NO_TRANSFER_TARGET
+    NO_TRANSFER_TARGET,
+    /** The leader has not yet committed an entry of its own term; soon it will have. */
+    LEADER_NOT_READY,
+    /** Another membership change is not applied yet, or a joint membership not yet left. */
+    CHANGE_IN_FLIGHT,
+    /** The member to be added is there already, in the same part. */
+    ALREADY_MEMBER,
+    /** The member to be removed is none. */
+    NOT_MEMBER,
+    /** Nobody would have a vote any more. */
+    NO_VOTER_LEFT,
+    /** There would be more members than the core can count. */
+    TOO_MANY_MEMBERS
   }
 }

@@ -1,5 +1,9 @@
 package io.holdfast.server.raft;
 
+import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.membership.ConfChanger;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.Heartbeat;
@@ -23,6 +27,11 @@ final class Replication {
   private final LeaderReads reads;
   private long uncommittedBytes;
 
+  /** Whether a membership change may have to be brought to its end, see {@link #concludeChange}. */
+  private boolean changeOpen;
+
+  private int departingTicks;
+
   Replication(Member member, LeaderReads reads) {
     this.member = member;
     this.reads = reads;
@@ -31,10 +40,15 @@ final class Replication {
   /** Begins a leader's term with an entry of its own, which commits all that came before. */
   void lead() {
     uncommittedBytes = 0;
+    changeOpen = true;
+    if (member.peers.hasDeparting()) {
+      member.peers = member.peers.withoutDeparting();
+    }
     for (int i = 0; i < member.peers.count(); i++) {
       member.peers.at(i).reset(member.log.lastIndex() + 1);
     }
-    member.peers.get(member.id).acknowledge(member.log.persistedIndex());
+    member.peers.self().reset(member.log.lastIndex() + 1);
+    member.peers.self().acknowledge(member.log.persistedIndex());
     member.log.append(
         new Entry(member.log.lastIndex() + 1, member.term, EntryType.NORMAL, NO_COMMAND));
     broadcastAppend();
@@ -65,6 +79,79 @@ final class Replication {
     return null;
   }
 
+  /**
+   * Logs a change of the membership, which is in force at once.
+   *
+   * @return why not, or null when it is logged
+   */
+  Rejection.Reason changeConfig(ConfChange change) {
+    if (member.transferTarget != 0) {
+      return Rejection.Reason.LEADERSHIP_TRANSFERRING;
+    }
+    if (!mayChangeMembership()) {
+      return Rejection.Reason.LEADER_NOT_READY;
+    }
+    if (!member.isMembershipSettled()) {
+      return Rejection.Reason.CHANGE_IN_FLIGHT;
+    }
+    ConfChanger.Outcome outcome = ConfChanger.next(member.peers.confState(), change);
+    if (outcome instanceof ConfChanger.Refused refused) {
+      return refused.reason();
+    }
+    log(change, ((ConfChanger.Next) outcome).confState());
+    return null;
+  }
+
+  private boolean mayChangeMembership() {
+    return member.rules.mayChangeMembership(
+        member.log.termAt(member.log.commitIndex()), member.term);
+  }
+
+  private void log(ConfChange change, ConfState next) {
+    Entry entry =
+        new Entry(
+            member.log.lastIndex() + 1,
+            member.term,
+            EntryType.CONFIG_CHANGE,
+            new LoggedConfChange(change, next).encode());
+    uncommittedBytes += entry.sizeBytes();
+    member.log.append(entry);
+    member.adoptMembership();
+    changeOpen = true;
+    departingTicks = 0;
+    broadcastAppend();
+    // With fewer voters, less may be needed for what waits already.
+    commitByCounting();
+    reads.confirm();
+  }
+
+  /**
+   * Brings a committed change to its end: a joint membership is left, and a leader that has no vote
+   * any more looks for a successor (thesis, 4.2.2 and 4.3).
+   */
+  private void concludeChange() {
+    ConfState confState = member.peers.confState();
+    boolean committed = member.log.configurations().index() <= member.log.commitIndex();
+    if (!committed || !mayChangeMembership() || member.transferTarget != 0) {
+      return;
+    }
+    if (confState.isJoint()) {
+      if (confState.autoLeave()) {
+        log(ConfChange.LEAVE_JOINT, ConfChanger.leave(confState));
+      }
+    } else if (confState.voters().contains(member.id)) {
+      changeOpen = false;
+    } else {
+      transfer(member.peers.bestSuccessor());
+    }
+  }
+
+  /** Whether this leader has no vote in a membership that is committed: it leads for too long. */
+  boolean hasNoVote() {
+    return member.log.configurations().index() <= member.log.commitIndex()
+        && !member.peers.quorum().contains(member.id);
+  }
+
   /** Entries were handed out to be applied: they weigh on the leader no more. */
   void handedOut(List<Entry> committed) {
     if (uncommittedBytes > 0 && member.isLeader()) {
@@ -80,16 +167,31 @@ final class Replication {
 
   /** This member's own log is durable further than before. */
   void onPersisted() {
-    member.peers.get(member.id).acknowledge(member.log.persistedIndex());
+    member.peers.self().acknowledge(member.log.persistedIndex());
     commitByCounting();
   }
 
   /** The heartbeats of every interval. */
   void heartbeat() {
+    if (changeOpen) {
+      concludeChange();
+    }
+    if (member.peers.hasDeparting()) {
+      forgetDeparted();
+    }
     for (int i = 0; i < member.peers.count(); i++) {
       member.peers.at(i).beginInterval();
     }
     broadcastHeartbeat();
+  }
+
+  /** By then a removed member that can be reached knows that it is removed. */
+  private void forgetDeparted() {
+    boolean committed = member.log.configurations().index() <= member.log.commitIndex();
+    departingTicks += committed ? member.config.heartbeatTicks() : 0;
+    if (departingTicks > 2 * member.config.electionTimeoutTicks()) {
+      member.peers = member.peers.withoutDeparting();
+    }
   }
 
   /** Heartbeats now: at an interval's begin, or to confirm a round of reads. */
@@ -146,7 +248,7 @@ final class Replication {
   }
 
   private boolean sendSnapshot(long to, Progress peer) {
-    if (!peer.isActive()) {
+    if (!peer.isActive() || member.peers.isDeparting(to)) {
       return false;
     }
     SnapshotMetadata snapshot = member.snapshot;
@@ -221,7 +323,7 @@ final class Replication {
 
   /** Commits what a quorum has, if the highest such entry is of this term (paper, 5.4.2). */
   private void commitByCounting() {
-    long replicated = member.peers.replicatedIndex();
+    long replicated = member.rules.replicatedIndex(member.peers);
     if (replicated <= member.log.commitIndex()
         || !member.rules.mayCommitByCounting(member.log.termAt(replicated), member.term)) {
       return;
@@ -234,6 +336,9 @@ final class Replication {
       if (member.peers.idAt(i) != member.id) {
         tellCommit(member.peers.idAt(i), member.peers.at(i));
       }
+    }
+    if (changeOpen) {
+      concludeChange();
     }
   }
 
@@ -314,7 +419,8 @@ final class Replication {
    */
   Rejection.Reason transfer(long target) {
     Progress peer = member.peers.get(target);
-    if (peer == null || target == member.id || !member.peers.quorum().contains(target)) {
+    boolean votes = member.peers.confState().voters().contains(target);
+    if (peer == null || target == member.id || !votes) {
       return Rejection.Reason.NO_TRANSFER_TARGET;
     }
     member.transferTarget = target;
@@ -330,6 +436,7 @@ final class Replication {
       return false;
     }
     member.outbox.send(new TimeoutNow(member.id, member.transferTarget, member.term));
+    member.resigns = hasNoVote();
     return true;
   }
 }

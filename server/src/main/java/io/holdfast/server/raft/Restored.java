@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * @param hardState term, vote and commit; {@link HardState#INITIAL} on first boot
  * @param snapshot the newest snapshot, or {@link SnapshotMetadata#initial} with the membership that
- *     the cluster begins with
+ *     holds before the first change in the log: see {@link Bootstrap}
  * @param entries the log's entries in order and without gaps. They may start below the snapshot
  *     (peers can then still catch up from them), at the latest just behind it
  * @param appliedIndex the last index the state machine has executed, at least the snapshot's

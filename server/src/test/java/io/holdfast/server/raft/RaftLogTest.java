@@ -89,7 +89,8 @@ class RaftLogTest {
   void entriesMayStartBelowTheSnapshot() {
     SnapshotMetadata snapshot = new SnapshotMetadata(4, 2, CONF);
     List<Entry> entries = List.of(entry(2, 1), entry(3, 1), entry(4, 2), entry(5, 2));
-    RaftLog log = new RaftLog(new Restored(new HardState(2, 0, 4), snapshot, entries, 4));
+    RaftLog log =
+        new RaftLog(new Restored(new HardState(2, 0, 4), snapshot, entries, 4), new SafetyRules());
     assertEquals(3, log.firstIndex(), "of the first one only the term is needed");
     assertEquals(1, log.termAt(2));
     assertEquals(5, log.lastIndex());
@@ -152,7 +153,10 @@ class RaftLogTest {
   private static void refused(
       HardState hardState, SnapshotMetadata snapshot, List<Entry> entries, long applied) {
     Restored restored = new Restored(hardState, snapshot, entries, applied);
-    assertThrows(RaftInvariantError.class, () -> new RaftLog(restored), restored::toString);
+    assertThrows(
+        RaftInvariantError.class,
+        () -> new RaftLog(restored, new SafetyRules()),
+        restored::toString);
   }
 
   private static RaftLog log(long... terms) {
@@ -160,7 +164,9 @@ class RaftLogTest {
     for (long term : terms) {
       entries.add(entry(entries.size() + 1, term));
     }
-    return new RaftLog(new Restored(HardState.INITIAL, SnapshotMetadata.initial(CONF), entries, 0));
+    return new RaftLog(
+        new Restored(HardState.INITIAL, SnapshotMetadata.initial(CONF), entries, 0),
+        new SafetyRules());
   }
 
   private static Entry entry(long index, long term) {

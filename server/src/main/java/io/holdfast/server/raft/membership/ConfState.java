@@ -23,6 +23,9 @@ public record ConfState(
     SortedSet<Long> learnersNext,
     boolean autoLeave) {
 
+  /** No members: what a member knows that is to join and has heard from nobody. */
+  public static final ConfState NONE = ofVoters(new TreeSet<>());
+
   public ConfState {
     voters = frozen(voters);
     votersOutgoing = frozen(votersOutgoing);
@@ -62,6 +65,11 @@ public record ConfState(
     all.addAll(votersOutgoing);
     all.addAll(learners);
     return Collections.unmodifiableSortedSet(all);
+  }
+
+  /** How many members there are. */
+  public int memberCount() {
+    return members().size();
   }
 
   private static SortedSet<Long> frozen(SortedSet<Long> members) {

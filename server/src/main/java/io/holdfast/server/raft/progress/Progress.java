@@ -14,6 +14,7 @@ public final class Progress {
   private long commitSent;
   private boolean probeSent;
   private boolean active;
+  private boolean activeBefore;
   private boolean silent;
 
   public Progress(int inflightMessagesMax, long inflightBytesMax) {
@@ -27,6 +28,7 @@ public final class Progress {
     this.readContextAcked = 0;
     this.commitSent = 0;
     this.active = false;
+    this.activeBefore = false;
     enter(PeerState.PROBE);
   }
 
@@ -66,6 +68,17 @@ public final class Progress {
 
   public void setActive(boolean active) {
     this.active = active;
+  }
+
+  /** Starts to count anew who is heard of. */
+  void beginActivityCheck() {
+    activeBefore = active;
+    active = false;
+  }
+
+  /** Whether the member was heard of since the check before the last one. */
+  public boolean isRecentlyActive() {
+    return active || activeBefore;
   }
 
   /** The newest round of reads this member has confirmed. */
