@@ -62,6 +62,19 @@ public interface Disk {
    */
   AutoCloseable lock(Path file) throws IOException;
 
+  /**
+   * What can still be written to the disk that a directory is on; {@link Long#MAX_VALUE} when it is
+   * never full. Cheap enough to be asked several times a second.
+   */
+  default long usableBytes(Path directory) {
+    return Long.MAX_VALUE;
+  }
+
+  /** The size of the disk that a directory is on; {@link Long#MAX_VALUE} when it is never full. */
+  default long totalBytes(Path directory) {
+    return Long.MAX_VALUE;
+  }
+
   /** The lock is held by someone else. */
   final class LockedException extends IOException {
     private static final long serialVersionUID = 1L;

@@ -13,7 +13,11 @@ public interface DiskFile extends AutoCloseable {
    */
   int read(ByteBuffer target, long position) throws IOException;
 
-  /** Writes all of {@code source}, in one system call where the system takes it in one. */
+  /**
+   * Writes all of {@code source}, in one system call where the system takes it in one.
+   *
+   * @throws NoSpaceException when there is no room; a part may be written
+   */
   void write(ByteBuffer source, long position) throws IOException;
 
   /** Makes the content (and the size) durable: {@code fdatasync}. */

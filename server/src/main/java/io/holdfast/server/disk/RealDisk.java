@@ -53,10 +53,14 @@ public final class RealDisk implements Disk {
               Set.of(
                   StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         };
-    return new ChannelFile(
-        mode == Mode.CREATE
-            ? FileChannel.open(file, options, permissions("rw-------"))
-            : FileChannel.open(file, options));
+    try {
+      return new ChannelFile(
+          mode == Mode.CREATE
+              ? FileChannel.open(file, options, permissions("rw-------"))
+              : FileChannel.open(file, options));
+    } catch (IOException e) {
+      throw NoSpaceException.of(e);
+    }
   }
 
   @Override
@@ -105,6 +109,16 @@ public final class RealDisk implements Disk {
     }
   }
 
+  @Override
+  public long usableBytes(Path directory) {
+    return directory.toFile().getUsableSpace();
+  }
+
+  @Override
+  public long totalBytes(Path directory) {
+    return directory.toFile().getTotalSpace();
+  }
+
   private static FileAttribute<?>[] permissions(String text) {
     return POSIX
         ? new FileAttribute<?>[] {
@@ -129,8 +143,12 @@ public final class RealDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       int start = source.position();
-      while (source.hasRemaining()) {
-        channel.write(source, position + source.position() - start);
+      try {
+        while (source.hasRemaining()) {
+          channel.write(source, position + source.position() - start);
+        }
+      } catch (IOException e) {
+        throw NoSpaceException.of(e);
       }
     }
 

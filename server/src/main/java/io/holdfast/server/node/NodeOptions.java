@@ -99,6 +99,26 @@ public record NodeOptions(
         callersMayRun);
   }
 
+  /** The same with another length of the log between two recovery points. */
+  public NodeOptions withSnapshotBytes(long bytes) {
+    return new NodeOptions(
+        tickNanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        commitIntervalNanos,
+        snapshotEntries,
+        bytes,
+        snapshotCatchupEntries,
+        readRetryNanos,
+        readTimeoutNanos,
+        callersMayRun);
+  }
+
   /** The same with another time-out of reads. */
   public NodeOptions withReadTimeoutNanos(long nanos) {
     return new NodeOptions(

@@ -2,18 +2,25 @@ package io.holdfast.server.wal;
 
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
+import io.holdfast.server.disk.NoSpaceException;
+import io.holdfast.server.disk.SpacePlan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 
 /**
  * Makes the next segment ready while the current one is written: zeros, synced step by step, in a
  * new file or in one that is no longer needed. Whoever takes it early gets it as large as it is.
  *
+ * <p>A disk that has little room left is not filled up with zeros: the spare then stays small, and
+ * only what must be written is made room for.
+ *
  * <p>One thread prepares, one takes; the monitor is held only for moments, never during disk work.
  */
 final class SpareSegment {
+  private static final System.Logger LOGGER = System.getLogger(SpareSegment.class.getName());
   static final String NAME = "spare.tmp";
 
   /**
@@ -56,10 +63,15 @@ final class SpareSegment {
     return failure;
   }
 
-  /** Begins to fill a new file, unless a spare is there or under way. */
-  void prepare(long targetBytes) {
+  /**
+   * Begins to fill a new file, unless a spare is there or under way.
+   *
+   * @param targetBytes asked only when one is begun
+   */
+  void prepare(LongSupplier targetBytes) {
     if (begin()) {
-      executor.execute(() -> fill(null, targetBytes));
+      long bytes = targetBytes.getAsLong();
+      executor.execute(() -> fill(null, bytes));
     }
   }
 
@@ -88,7 +100,7 @@ final class SpareSegment {
    * @throws IOException when preparing it failed
    */
   Prepared take(long minBytes, long targetBytes) throws IOException {
-    prepare(Math.max(minBytes, targetBytes));
+    prepare(() -> Math.max(minBytes, targetBytes));
     Prepared taken;
     synchronized (this) {
       neededBytes = minBytes;
@@ -97,6 +109,10 @@ final class SpareSegment {
       ready = null;
       state = State.TAKEN;
       neededBytes = Long.MAX_VALUE;
+    }
+    if (taken == null) {
+      // There was not even room for an empty file; perhaps there is now.
+      taken = new Prepared(disk.open(path(), Disk.Mode.CREATE), 0);
     }
     return taken.sizeBytes() >= minBytes ? taken : extend(taken, minBytes);
   }
@@ -146,6 +162,8 @@ final class SpareSegment {
   private void fill(Path recycled, long targetBytes) {
     try {
       finish(State.READY, fillSteps(recycled, targetBytes), null);
+    } catch (NoSpaceException e) {
+      finish(State.NONE, null, null);
     } catch (IOException | RuntimeException e) {
       finish(State.NONE, null, e);
     }
@@ -161,15 +179,34 @@ final class SpareSegment {
       file = disk.open(path(), Disk.Mode.WRITE);
     }
     ByteBuffer zeros = ByteBuffer.allocateDirect(stepBytes);
-    long filled = 0;
-    while (filled < targetBytes && filled < needed()) {
-      filled = writeZeros(file, filled, targetBytes, zeros);
-    }
+    long filled = fillSteps(file, targetBytes, zeros);
     if (file.size() > filled) {
       file.truncate(filled);
       file.sync();
     }
     return new Prepared(file, filled);
+  }
+
+  /** Fills as far as it is asked for, and the disk has room beyond what must stay free. */
+  private long fillSteps(DiskFile file, long targetBytes, ByteBuffer zeros) throws IOException {
+    long occupied = file.size();
+    long filled = 0;
+    try {
+      while (filled < targetBytes
+          && filled < needed()
+          && (filled + stepBytes <= occupied || hasRoom())) {
+        filled = writeZeros(file, filled, targetBytes, zeros);
+      }
+    } catch (NoSpaceException e) {
+      // The background must not use up what the log itself may need: what there is will do.
+      LOGGER.log(System.Logger.Level.DEBUG, "the disk is full: " + e.getMessage());
+    }
+    return filled;
+  }
+
+  private boolean hasRoom() {
+    long watermark = SpacePlan.of(disk.totalBytes(directory)).watermarkBytes();
+    return disk.usableBytes(directory) - stepBytes >= watermark;
   }
 
   private Prepared extend(Prepared taken, long minBytes) throws IOException {

@@ -32,6 +32,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Wal implements LogStore {
   private static final String LOCK = "lock";
+
+  /** A new segment takes at most this part of the room there is. */
+  private static final int ROOM_SHARE = 8;
+
   private static final int BUFFER_BYTES_INITIAL = 64 << 10;
 
   /** From here on an append writes and syncs by itself, so the memory taken stays bounded. */
@@ -249,7 +253,7 @@ public final class Wal implements LogStore {
       throw fail("writing " + segments.peekLast().path(), e);
     }
     if (position > segments.peekLast().sizeBytes() / 2) {
-      spare.prepare(nextSegmentBytes());
+      spare.prepare(this::nextSegmentBytes);
     }
   }
 
@@ -305,9 +309,12 @@ public final class Wal implements LogStore {
   }
 
   private long nextSegmentBytes() {
-    return segments.isEmpty()
-        ? options.segmentBytesFirst()
-        : Math.min(options.segmentBytesMax(), segments.peekLast().sizeBytes() * 4);
+    if (segments.isEmpty()) {
+      return options.segmentBytesFirst();
+    }
+    long wanted = Math.min(options.segmentBytesMax(), segments.peekLast().sizeBytes() * 4);
+    long affordable = options.disk().usableBytes(directory) / ROOM_SHARE;
+    return Math.min(wanted, Math.max(affordable, options.fillStepBytes()));
   }
 
   private Recovered create() throws IOException {

@@ -3,9 +3,13 @@ package io.holdfast.server.wal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.InterceptedDisk;
+import io.holdfast.server.disk.NoSpaceException;
 import io.holdfast.server.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +45,7 @@ class SpareSegmentTest {
 
   @Test
   void aSpareThatIsTooSmallIsExtended() throws IOException {
-    spare.prepare(1024);
+    spare.prepare(() -> 1024);
     run();
     assertEquals(5000, spare.take(5000, 1024).sizeBytes());
     assertArrayEquals(new byte[5000], disk.content(spare.path()));
@@ -49,7 +53,7 @@ class SpareSegmentTest {
 
   @Test
   void whatIsTakenKeepsItsNameUntilItWasRenamed() throws IOException {
-    spare.prepare(1024);
+    spare.prepare(() -> 1024);
     run();
     spare.take(1024, 1024).file().write(ByteBuffer.wrap(new byte[] {9}), 0);
     spare.recycle(OLD, 3000);
@@ -58,19 +62,53 @@ class SpareSegmentTest {
     assertFalse(disk.exists(OLD), "what cannot be used again is deleted");
     disk.rename(spare.path(), DIRECTORY.resolve("named"));
     spare.renamed();
-    spare.prepare(2048);
+    spare.prepare(() -> 2048);
     run();
     assertEquals(2048, disk.content(spare.path()).length);
   }
 
   @Test
   void onlyOneSpareIsMade() {
-    spare.prepare(1024);
-    spare.prepare(1024);
+    spare.prepare(() -> 1024);
+    spare.prepare(() -> 1024);
     assertEquals(1, tasks.size());
     run();
-    spare.prepare(1024);
+    spare.prepare(() -> 1024);
     assertTrue(tasks.isEmpty());
+  }
+
+  @Test
+  void aFullDiskLeavesASmallSpareThatGrowsWhenItIsNeeded() throws IOException {
+    int[] room = {2};
+    SpareSegment small = new SpareSegment(fullAfter(room), DIRECTORY, 1024, tasks::add);
+    small.prepare(() -> 8000);
+    run();
+    assertNull(small.failure());
+    assertEquals(2048, disk.content(small.path()).length);
+    room[0] = 100;
+    assertEquals(5000, small.take(5000, 8000).sizeBytes());
+    assertArrayEquals(new byte[5000], disk.content(small.path()));
+  }
+
+  @Test
+  void aDiskWithoutRoomForAnythingFailsOnlyWhoNeedsIt() throws IOException {
+    int[] room = {0};
+    SpareSegment small = new SpareSegment(fullAfter(room), DIRECTORY, 1024, tasks::add);
+    small.prepare(() -> 8000);
+    run();
+    assertNull(small.failure());
+    assertThrows(NoSpaceException.class, () -> small.take(1024, 8000));
+  }
+
+  /** A disk with room for a number of writes. */
+  private Disk fullAfter(int[] writes) {
+    return new InterceptedDisk(
+        disk,
+        (call, path) -> {
+          if (call == InterceptedDisk.Call.WRITE && writes[0]-- <= 0) {
+            throw new NoSpaceException("full", null);
+          }
+        });
   }
 
   private void run() {

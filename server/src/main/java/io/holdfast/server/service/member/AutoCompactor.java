@@ -28,7 +28,7 @@ final class AutoCompactor {
       return;
     }
     CompactionSchedule schedule =
-        CompactionSchedule.of(setting, System.nanoTime(), member.store().currentRevision());
+        CompactionSchedule.of(setting, member.nanoTime(), member.store().currentRevision());
     AutoCompactor compactor = new AutoCompactor(member, commands, schedule);
     long interval = schedule.intervalNanos();
     timer.scheduleWithFixedDelay(compactor::turn, interval, interval, TimeUnit.NANOSECONDS);
@@ -37,7 +37,7 @@ final class AutoCompactor {
   private synchronized void turn() {
     OptionalLong due =
         schedule.turn(
-            System.nanoTime(), member.store().currentRevision(), member.node().status().isLeader());
+            member.nanoTime(), member.store().currentRevision(), member.node().status().isLeader());
     due.ifPresent(this::compact);
   }
 
@@ -63,7 +63,7 @@ final class AutoCompactor {
   }
 
   private synchronized void finished(long revision) {
-    schedule.done(System.nanoTime(), revision);
+    schedule.done(member.nanoTime(), revision);
     LOGGER.log(System.Logger.Level.INFO, "compacted automatically to revision " + revision);
   }
 }

@@ -26,7 +26,7 @@ final class CommandPath {
   private final SpaceKeeper space;
   private final LongAdder failed = new LongAdder();
 
-  CommandPath(MemberContext member, PendingRequests pending, TimeoutCauses causes) {
+  CommandPath(MemberContext member, PendingRequests pending, TimeoutCauses causes, DiskSpace disk) {
     this.member = member;
     this.pending = pending;
     this.causes = causes;
@@ -34,6 +34,7 @@ final class CommandPath {
         new SpaceKeeper(
             member.identity().memberId(),
             member.config().effectiveQuotaBytes(),
+            disk,
             member.applier(),
             this::propose);
   }

@@ -56,6 +56,11 @@ final class DataDirectory implements AutoCloseable {
     return snap;
   }
 
+  /** Holds space for the day when the disk is full. */
+  Path reserve() {
+    return snap.resolveSibling("reserve");
+  }
+
   /** The store's file. */
   Path store() {
     return snap.resolve("db");

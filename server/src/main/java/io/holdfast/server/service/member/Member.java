@@ -37,6 +37,7 @@ import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
+import io.holdfast.server.wal.WalOptions;
 import io.holdfast.server.watch.WatchHub;
 import io.holdfast.server.watch.WatchHubOptions;
 import io.holdfast.server.watch.WatchSink;
@@ -125,14 +126,16 @@ public final class Member implements AutoCloseable {
       Deque<AutoCloseable> resources) {
     this.resources = resources;
     DataDirectory directory = opened(DataDirectory.open(environment.disk(), config));
+    DiskSpace space =
+        new DiskSpace(environment.disk(), directory.wal(), directory.snap(), directory.reserve());
     Wal.Opened log =
         Wal.open(
             directory.wal(),
-            environment.walOptions(),
+            walOptions(environment.walOptions(), space),
             new WalIdentity(identity.memberId(), identity.clusterId()));
     opened(log.wal());
     StoreFile storeFile =
-        opened(StoreFile.open(environment.disk(), directory.store(), environment.backendOptions()));
+        opened(StoreFile.open(space.disk(), directory.store(), environment.backendOptions()));
     Backend backend = storeFile.backend();
     MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
     lessor =
@@ -198,14 +201,14 @@ public final class Member implements AutoCloseable {
     SplittableRandom random = new SplittableRandom(environment.random().nextLong());
     RaftNode node =
         new RaftNode(
-            nodeOptions(environment.nodeOptions(), config),
+            nodeOptions(environment.nodeOptions(), config, space),
             ports,
             new RaftCore(raftConfig(config, identity, random), restored),
             "holdfast-" + config.name(),
             random.nextLong());
     duties.attach(node);
     context = new MemberContext(config, identity, environment, node, applier);
-    commands = new CommandPath(context, pending, causes);
+    commands = new CommandPath(context, pending, causes, space);
     ScheduledExecutorService timer = ended(environment.timer(config.name() + "-timer"));
     ExecutorService workers =
         ended(environment.workers(config.name() + "-worker", WORKERS, WORK_PENDING_MAX));
@@ -356,7 +359,7 @@ public final class Member implements AutoCloseable {
     try {
       long now = context.nanoTime();
       commands.expire(now);
-      commands.space().tick();
+      commands.space().tick(now);
       hub.tick(now);
     } catch (RuntimeException | Error e) {
       context.node().fail(e);
@@ -464,8 +467,15 @@ public final class Member implements AutoCloseable {
     };
   }
 
-  private static NodeOptions nodeOptions(NodeOptions usual, MemberConfig config) {
+  private static WalOptions walOptions(WalOptions usual, DiskSpace space) {
     return usual
+        .withDisk(space.disk())
+        .withSegmentBytesMax(Math.min(usual.segmentBytesMax(), space.walPlan().segmentBytesMax()));
+  }
+
+  private static NodeOptions nodeOptions(NodeOptions usual, MemberConfig config, DiskSpace space) {
+    return usual
+        .withSnapshotBytes(Math.min(usual.snapshotBytes(), space.walPlan().logBytesMax()))
         .withTickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
         .withSnapshots(config.snapshotCount(), config.snapshotCatchupEntries())
         .withReadTimeoutNanos(MemberContext.requestTimeoutNanos(config));
