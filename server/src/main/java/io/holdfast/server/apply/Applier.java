@@ -6,6 +6,7 @@ import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.node.PreparedState;
 import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.StateMachine;
@@ -94,6 +95,7 @@ public final class Applier implements StateMachine {
     this.nanoTime = nanoTime;
     this.installer = installer;
     adopt(backend, store);
+    store.forEachLeasedKey(lessor::attach);
   }
 
   /** Adds a listener; before the first entry is applied. */
@@ -181,26 +183,33 @@ public final class Applier implements StateMachine {
     return new StateSnapshot(backend.snapshot(), new SnapshotMetadata(index, term, confState));
   }
 
+  /** Any one thread. */
   @Override
-  public void install(ReceivedSnapshot snapshot) throws IOException {
-    SnapshotInstaller.Installed installed = installer.install(backend, snapshot);
-    long expected = snapshot.metadata().index();
+  public PreparedState prepare(ReceivedSnapshot snapshot) throws IOException {
+    return installer.prepare(snapshot);
+  }
+
+  @Override
+  public void install(PreparedState prepared) {
+    PreparedStore state = (PreparedStore) prepared;
+    long expected = state.metadata().index();
     InvariantViolation.check(
-        installed.backend().appliedIndex() == expected,
+        state.backend().appliedIndex() == expected,
         "a snapshot's state is the one at its index",
-        "index " + installed.backend().appliedIndex() + " in a snapshot of " + expected);
-    lessor.reload(installed.backend().bucket(LEASE_BUCKET));
-    members.load(installed.backend().bucket(MEMBER_BUCKET));
-    alarms.load(installed.backend().bucket(ALARM_BUCKET));
-    adopt(installed.backend(), installed.store());
-    listeners.forEach(listener -> listener.stateReplaced(installed.store()));
+        "index " + state.backend().appliedIndex() + " in a snapshot of " + expected);
+    state.exchange(backend);
+    lessor.reload(state.backend().bucket(LEASE_BUCKET));
+    members.load(state.backend().bucket(MEMBER_BUCKET));
+    alarms.load(state.backend().bucket(ALARM_BUCKET));
+    adopt(state.backend(), state.store());
+    state.attachTo(lessor);
+    listeners.forEach(listener -> listener.stateReplaced(state.store()));
   }
 
   private void adopt(Backend newBackend, MvccStore newStore) {
     backend = newBackend;
     store = newStore;
     keySpace = new KeySpaceWriter(newStore, lessor);
-    newStore.forEachLeasedKey(lessor::attach);
     index = newBackend.appliedIndex();
     term = newBackend.appliedTerm();
     appliedIndex = index;

@@ -5,9 +5,12 @@ import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.h2.mvstore.MVStore;
 
@@ -36,7 +39,11 @@ public final class Backend implements AutoCloseable {
   private static final int RECLAIM_BYTES = 1 << 18;
   private static final Pattern BUCKET_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
-  private final Path file;
+  /** Who is in the middle of something that a close would break: syncs and snapshots. */
+  private final AtomicInteger users = new AtomicInteger();
+
+  private volatile Path file;
+  private volatile boolean retired;
   private final MVStore store;
   private final RevisionMap revisions;
   private final ByteBucket commits;
@@ -167,11 +174,23 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * Makes the last commit durable. Any thread; takes as long as the disk does, writes go on.
+   * Makes the last commit durable. Any thread; takes as long as the disk does, writes go on. Does
+   * nothing once another file has taken this one's place.
    *
    * @throws BackendFailure when the disk refuses: never retried, the process must end
    */
   public void sync() {
+    if (!enter()) {
+      return;
+    }
+    try {
+      syncFile();
+    } finally {
+      leave();
+    }
+  }
+
+  private void syncFile() {
     synchronized (syncLock) {
       long index = applied.index;
       // Not older than that index, so what this sync makes durable is what the pin keeps.
@@ -211,16 +230,19 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * All buckets and the revision map as of the last commit, to be read on any thread while writes
-   * go on. To be taken on the writing thread, with nothing written since that commit.
+   * The revision map and all buckets, in this order, as of the last commit, to be read on any
+   * thread while writes go on. To be taken on the writing thread, with nothing written since that
+   * commit.
    */
   public BackendSnapshot snapshot() {
     if (dirty) {
       throw new IllegalStateException("a snapshot needs a commit first: there are writes since");
     }
-    TreeMap<String, CheckedMap<?>> maps = new TreeMap<>(buckets);
-    maps.put(RevisionMap.NAME, revisions);
-    return new PinnedSnapshot(store, applied.index, applied.term, maps.values());
+    List<CheckedMap<?>> maps = new ArrayList<>();
+    maps.add(revisions);
+    maps.addAll(new TreeMap<>(buckets).values());
+    InvariantViolation.check(enter(), "a retired store is not read", file.toString());
+    return new PinnedSnapshot(store, applied.index, applied.term, maps, this::leave);
   }
 
   /**
@@ -285,6 +307,37 @@ public final class Backend implements AutoCloseable {
         store.closeImmediately();
         throw new BackendFailure("cannot close store file " + file + ": " + e.getMessage(), e);
       }
+    }
+  }
+
+  /** The file has another name now. */
+  void renamed(Path name) {
+    file = name;
+  }
+
+  /**
+   * Another file has taken the place of this one, which is of no more use: closes it as soon as the
+   * snapshots and syncs under way have ended. Writing thread only; does not wait.
+   */
+  void retire() {
+    retired = true;
+    if (users.get() == 0) {
+      store.closeImmediately();
+    }
+  }
+
+  private boolean enter() {
+    users.incrementAndGet();
+    if (retired) {
+      leave();
+      return false;
+    }
+    return true;
+  }
+
+  private void leave() {
+    if (users.decrementAndGet() == 0 && retired) {
+      store.closeImmediately();
     }
   }
 

@@ -1,12 +1,13 @@
 package io.holdfast.server.backend;
 
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.error.StartupException;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
  * Exchanges the whole store file for another one that is filled beside it: after a crash there is
- * the old file or the new one, complete. Used by the writing thread.
+ * the old file or the new one, complete. One new file at a time.
  */
 public final class BackendReplacement {
   private final Disk disk;
@@ -34,31 +35,63 @@ public final class BackendReplacement {
   }
 
   /**
-   * Fills the new file, makes it durable, closes the live one and puts the new one in its place.
+   * Fills the new file, makes it durable and opens it, beside the live one, which is untouched. Any
+   * one thread; may take long.
    *
-   * @param live the opened live file; closed when this returns normally
-   * @return the new file, opened
-   * @throws IOException the filler's failure; the live file is untouched and still open
-   * @throws BackendFailure when files cannot be exchanged: the process must end
+   * @throws IOException the filler's failure, or the file could not be written: nothing is left
    */
-  public Backend replace(Backend live, long appliedIndex, long appliedTerm, Filler filler)
-      throws IOException {
-    removeLeftover();
-    try (BackendLoader loader = BackendLoader.create(disk, beside, options)) {
-      filler.fill(loader);
-      loader.finish(appliedIndex, appliedTerm);
+  public Prepared prepare(long appliedIndex, long appliedTerm, Filler filler) throws IOException {
+    try {
+      removeLeftover();
+      try (BackendLoader loader = BackendLoader.create(disk, beside, options)) {
+        filler.fill(loader);
+        loader.finish(appliedIndex, appliedTerm);
+      }
+      return new Prepared(Backend.open(disk, beside, options));
+    } catch (BackendFailure | StartupException | IllegalArgumentException e) {
+      throw new IOException("cannot make " + beside + ": " + e.getMessage(), e);
     }
-    live.close();
-    exchange();
-    return Backend.open(disk, file, options);
   }
 
-  private void exchange() {
-    try {
-      disk.rename(beside, file);
-      disk.syncDirectory(file.getParent());
-    } catch (IOException e) {
-      throw new BackendFailure("cannot put " + beside + " in the place of " + file, e);
+  /** A filled, durable and opened file that waits for its turn. */
+  public final class Prepared implements AutoCloseable {
+    private final Backend backend;
+    private boolean exchanged;
+
+    private Prepared(Backend backend) {
+      this.backend = backend;
+    }
+
+    public Backend backend() {
+      return backend;
+    }
+
+    /**
+     * Puts the file in the place of the live one, durably. Writing thread of the live one; short.
+     *
+     * @param live closed as soon as nobody reads it any more
+     * @throws BackendFailure when files cannot be exchanged: the process must end
+     */
+    public void exchange(Backend live) {
+      try {
+        disk.rename(beside, file);
+        disk.syncDirectory(file.getParent());
+      } catch (IOException e) {
+        throw new BackendFailure("cannot put " + beside + " in the place of " + file, e);
+      }
+      exchanged = true;
+      backend.renamed(file);
+      live.retire();
+    }
+
+    /** Unless it was exchanged, closes and removes the file. */
+    @Override
+    public void close() {
+      if (!exchanged) {
+        exchanged = true;
+        backend.abandon();
+        removeLeftover();
+      }
     }
   }
 

@@ -15,12 +15,22 @@ import org.h2.mvstore.RootReference;
 final class PinnedSnapshot implements BackendSnapshot {
   private final MVStore store;
   private final MVStore.TxCounter pin;
+  private final Runnable released;
   private final long appliedIndex;
   private final long appliedTerm;
   private final List<Part<?>> parts = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  PinnedSnapshot(MVStore store, long appliedIndex, long appliedTerm, Iterable<CheckedMap<?>> maps) {
+  /**
+   * @param released told once when it is closed
+   */
+  PinnedSnapshot(
+      MVStore store,
+      long appliedIndex,
+      long appliedTerm,
+      Iterable<CheckedMap<?>> maps,
+      Runnable released) {
+    this.released = released;
     this.store = store;
     this.pin = store.registerVersionUsage();
     this.appliedIndex = appliedIndex;
@@ -74,6 +84,7 @@ final class PinnedSnapshot implements BackendSnapshot {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       store.deregisterVersionUsage(pin);
+      released.run();
     }
   }
 

@@ -3,6 +3,8 @@ package io.holdfast.server.node;
 import io.holdfast.server.raft.Input;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** One thing that another thread wants of the loop. */
 sealed interface Mail {
@@ -12,7 +14,13 @@ sealed interface Mail {
 
   record Arrived(Message message) implements Mail {}
 
-  record SnapshotArrived(InstallSnapshot message, ReceivedSnapshot snapshot) implements Mail {}
+  /** {@code prepared} is empty when it was clear before that nothing will be installed. */
+  record SnapshotArrived(
+      InstallSnapshot message,
+      ReceivedSnapshot snapshot,
+      Optional<PreparedState> prepared,
+      CompletableFuture<Void> done)
+      implements Mail {}
 
   record Step(Input input) implements Mail {}
 

@@ -95,7 +95,7 @@ public final class RaftNode implements TransportListener {
   /** While this member leads: the index from which on its own term's entries are applied. */
   private long firstIndexOfLeadership = Long.MAX_VALUE;
 
-  private Optional<ReceivedSnapshot> arrivedSnapshot = Optional.empty();
+  private Optional<Mail.SnapshotArrived> arrivedSnapshot = Optional.empty();
 
   /**
    * @param firstReadId where the ids of reads begin; must differ from one run of the process to the
@@ -195,6 +195,7 @@ public final class RaftNode implements TransportListener {
   }
 
   /** Ends the node through the {@link FatalHandler}: somebody found that going on is unsafe. */
+  @Override
   public void fail(Throwable cause) {
     fatal(cause);
   }
@@ -215,8 +216,24 @@ public final class RaftNode implements TransportListener {
   }
 
   @Override
-  public void receiveSnapshot(InstallSnapshot message, ReceivedSnapshot snapshot) {
-    put(new Mail.SnapshotArrived(message, snapshot));
+  public CompletionStage<Void> receiveSnapshot(InstallSnapshot message, ReceivedSnapshot snapshot)
+      throws IOException {
+    RaftStatus now = status;
+    // Both only ever grow, so what the core has no use for now it will have no use for later.
+    boolean useless =
+        message.term() < now.term() || message.snapshot().index() <= now.commitIndex();
+    Optional<PreparedState> prepared = Optional.empty();
+    if (!useless) {
+      try {
+        prepared = Optional.of(ports.stateMachine().prepare(snapshot));
+      } catch (IOException e) {
+        snapshot.delete();
+        throw e;
+      }
+    }
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    put(new Mail.SnapshotArrived(message, snapshot, prepared, done));
+    return done;
   }
 
   @Override
@@ -236,7 +253,12 @@ public final class RaftNode implements TransportListener {
     if (delivered) {
       counters.snapshotsSent.increment();
     }
-    stepLater(new Input.SnapshotReported(peerId, delivered));
+    put(
+        new Mail.Run(
+            () -> {
+              recoveryPoints.transferEnded(peerId, delivered, ports.clock().nanoTime());
+              step(new Input.SnapshotReported(peerId, delivered));
+            }));
   }
 
   /** The state after the last turn. */
@@ -528,6 +550,8 @@ public final class RaftNode implements TransportListener {
   /** Sends the state as it is now, which is at least as new as what the core has in mind. */
   private void sendSnapshot(InstallSnapshot message) {
     SnapshotContent content = ports.stateMachine().openSnapshot(status.confState());
+    recoveryPoints.transferBegins(
+        message.to(), content.metadata().index(), ports.clock().nanoTime());
     ports
         .transport()
         .sendSnapshot(
@@ -570,33 +594,42 @@ public final class RaftNode implements TransportListener {
   }
 
   private void snapshotArrived(Mail.SnapshotArrived arrived) {
-    arrivedSnapshot = Optional.of(arrived.snapshot());
+    arrivedSnapshot = Optional.of(arrived);
     step(new Input.Receive(arrived.message()));
-    // Still here when the core had no use for it: an older leader's, or one that is not newer.
-    arrivedSnapshot.ifPresent(ReceivedSnapshot::delete);
-    arrivedSnapshot = Optional.empty();
+    if (arrivedSnapshot.isPresent()) {
+      // The core had no use for it: an older leader's, or one that is not newer.
+      arrived.prepared().ifPresent(PreparedState::close);
+      arrived.snapshot().delete();
+      arrivedSnapshot = Optional.empty();
+    }
+    arrived.done().complete(null);
   }
 
   private void install(SnapshotMetadata metadata, Ready ready) {
-    ReceivedSnapshot snapshot =
+    Mail.SnapshotArrived arrived =
         arrivedSnapshot.orElseThrow(
             () ->
                 new InvariantViolation(
                     "snapshot before installation",
                     "no state arrived for index " + metadata.index()));
+    PreparedState prepared =
+        arrived
+            .prepared()
+            .orElseThrow(
+                () ->
+                    new InvariantViolation(
+                        "a snapshot is loaded before it is installed",
+                        "index " + metadata.index() + " was thought to be of no use"));
     InvariantViolation.check(
-        snapshot.metadata().index() == metadata.index()
-            && snapshot.metadata().term() == metadata.term(),
+        prepared.metadata().index() == metadata.index()
+            && prepared.metadata().term() == metadata.term(),
         "snapshot identity",
-        "asked to install " + metadata.index() + ", holding " + snapshot.metadata().index());
-    try {
-      ports.stateMachine().install(snapshot);
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "the snapshot at index " + metadata.index() + " was verified but cannot be read", e);
-    }
+        "asked to install " + metadata.index() + ", holding " + prepared.metadata().index());
+    // First the state, then the log: a start in between finds the state ahead and the file of the
+    // snapshot still there, and starts the log anew.
+    ports.stateMachine().install(prepared);
     persistence.snapshotInstalled(metadata, ready);
-    snapshot.delete();
+    arrived.snapshot().delete();
     arrivedSnapshot = Optional.empty();
     recoveryPoints.installed(metadata);
     counters.snapshotsInstalled.increment();
@@ -605,8 +638,11 @@ public final class RaftNode implements TransportListener {
   }
 
   private void pointReached(SnapshotMetadata point, Optional<SnapshotMetadata> before) {
-    recoveryPoints.recorded(point);
-    step(new Input.SnapshotSaved(point, recoveryPoints.keepFromIndex(point)));
+    if (!recoveryPoints.recorded(point)) {
+      return;
+    }
+    long keepFrom = recoveryPoints.keepFromIndex(point, ports.clock().nanoTime());
+    step(new Input.SnapshotSaved(point, keepFrom));
     before.ifPresent(persistence::recoveryPoint);
   }
 
@@ -652,7 +688,8 @@ public final class RaftNode implements TransportListener {
       } else if (mail instanceof Mail.Read read) {
         reads.refuse(read.index(), EtcdError.SERVER_STOPPED);
       } else if (mail instanceof Mail.SnapshotArrived arrived) {
-        arrived.snapshot().delete();
+        arrived.prepared().ifPresent(PreparedState::close);
+        arrived.done().completeExceptionally(EtcdError.SERVER_STOPPED.asException());
       }
     }
   }

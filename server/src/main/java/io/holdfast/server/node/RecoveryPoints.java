@@ -4,7 +4,9 @@ import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,16 @@ final class RecoveryPoints {
   /** Bytes of entries kept in memory behind a recovery point, whatever their number. */
   private static final long CATCHUP_BYTES_MAX = 32L << 20;
 
+  /** The same while a snapshot is on its way: its receiver will need what comes behind it. */
+  private static final long HELD_BYTES_MAX =
+      Math.max(CATCHUP_BYTES_MAX, Runtime.getRuntime().maxMemory() / 8);
+
+  /** For so long entries are kept for a receiver that says nothing. */
+  private static final long TRANSFER_NANOS_MAX = TimeUnit.MINUTES.toNanos(15);
+
+  /** For so long they are kept for one that has installed its snapshot and catches up. */
+  private static final long CATCHUP_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final NodeOptions options;
   private final StateMachine stateMachine;
   private final Consumer<Throwable> fatal;
@@ -41,8 +53,14 @@ final class RecoveryPoints {
   private long bytesSincePoint;
   private boolean syncing;
   private Optional<SnapshotMetadata> previousPoint = Optional.empty();
+  private long installedIndex;
+
+  /** What is kept for receivers of snapshots, by peer. */
+  private final Map<Long, Hold> holds = new HashMap<>();
 
   private record Batch(long firstIndex, long bytes) {}
+
+  private record Hold(long snapshotIndex, long untilNanos) {}
 
   /**
    * @param syncer runs the syncs, one by one; shut down in the end
@@ -72,9 +90,11 @@ final class RecoveryPoints {
     bytesSincePoint += bytes;
     recent.addLast(new Batch(entries.get(0).index(), bytes));
     recentBytes += bytes;
-    long oldestUseful = stateMachine.appliedIndex() - options.snapshotCatchupEntries();
+    long oldestUseful =
+        Math.min(stateMachine.appliedIndex() - options.snapshotCatchupEntries(), oldestHeld());
+    long bytesMax = holds.isEmpty() ? CATCHUP_BYTES_MAX : HELD_BYTES_MAX;
     while (recent.size() > 1
-        && (recentBytes > CATCHUP_BYTES_MAX || recent.peekFirst().firstIndex() < oldestUseful)) {
+        && (recentBytes > bytesMax || recent.peekFirst().firstIndex() < oldestUseful)) {
       recentBytes -= recent.pollFirst().bytes();
     }
   }
@@ -101,17 +121,48 @@ final class RecoveryPoints {
         : Math.max(0, lastCommitNanos + options.commitIntervalNanos() - nowNanos);
   }
 
-  /** The recovery point is recorded: the next one may begin. */
-  void recorded(SnapshotMetadata point) {
-    previousPoint = Optional.of(point);
+  /**
+   * The recovery point is recorded: the next one may begin.
+   *
+   * @return false when a snapshot has taken the place of the state meanwhile, so that the point
+   *     means nothing any more
+   */
+  boolean recorded(SnapshotMetadata point) {
     syncing = false;
+    if (point.index() < installedIndex) {
+      return false;
+    }
+    previousPoint = Optional.of(point);
+    return true;
+  }
+
+  /** A peer is being sent the state at an index: what comes behind it is kept for a while. */
+  void transferBegins(long peerId, long snapshotIndex, long nowNanos) {
+    holds.put(peerId, new Hold(snapshotIndex, nowNanos + TRANSFER_NANOS_MAX));
+  }
+
+  /** The transfer has ended: a peer that got everything catches up now. */
+  void transferEnded(long peerId, boolean delivered, long nowNanos) {
+    Hold hold = holds.remove(peerId);
+    if (hold != null && delivered) {
+      holds.put(peerId, new Hold(hold.snapshotIndex(), nowNanos + CATCHUP_NANOS));
+    }
   }
 
   /** The first index that stays in memory behind a point. */
-  long keepFromIndex(SnapshotMetadata point) {
-    long byCount = point.index() - options.snapshotCatchupEntries() + 1;
+  long keepFromIndex(SnapshotMetadata point, long nowNanos) {
+    holds.values().removeIf(hold -> nowNanos - hold.untilNanos() >= 0);
+    long byCount = Math.min(point.index() - options.snapshotCatchupEntries() + 1, oldestHeld());
     long byBytes = recent.isEmpty() ? point.index() + 1 : recent.peekFirst().firstIndex();
     return Math.min(point.index() + 1, Math.max(1, Math.max(byCount, byBytes)));
+  }
+
+  private long oldestHeld() {
+    long oldest = Long.MAX_VALUE;
+    for (Hold hold : holds.values()) {
+      oldest = Math.min(oldest, hold.snapshotIndex() + 1);
+    }
+    return oldest;
   }
 
   /** The state was replaced by a snapshot, which is durable. */
@@ -122,6 +173,7 @@ final class RecoveryPoints {
     entriesSincePoint = 0;
     bytesSincePoint = 0;
     previousPoint = Optional.of(snapshot);
+    installedIndex = snapshot.index();
   }
 
   /** Waits for a sync under way, then commits and syncs what is left. */

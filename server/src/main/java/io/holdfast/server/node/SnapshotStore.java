@@ -17,12 +17,20 @@ public interface SnapshotStore {
   void encode(SnapshotContent content, OutputStream out) throws IOException;
 
   /**
-   * Begins to collect a snapshot that a peer sends, in a temporary file beside the final one.
+   * Begins to collect a snapshot that a peer sends, or goes on with what an interrupted transfer
+   * has left. One at a time: one that is still being received is suspended.
    *
    * @param metadata what the sender announced
    */
   IncomingSnapshot receive(SnapshotMetadata metadata) throws IOException;
 
-  /** Removes the temporary files that an earlier process left behind. */
+  /**
+   * Removes what an interrupted transfer has left, unless it is being received.
+   *
+   * @return whether there was something
+   */
+  boolean discardPart() throws IOException;
+
+  /** Removes files that an earlier process left behind and that nobody can use any more. */
   void removeLeftovers() throws IOException;
 }

@@ -48,10 +48,19 @@ public interface StateMachine {
   SnapshotContent openSnapshot(ConfState confState);
 
   /**
-   * Replaces the whole state by a received snapshot and makes it durable. A crash during it leaves
+   * Loads a received snapshot beside the live state, verifies it and makes it durable there,
+   * however long that takes. Any one thread; applying goes on meanwhile.
+   *
+   * @throws IOException the snapshot could not be read, or there is no room for it; nothing is left
+   *     of it
+   */
+  PreparedState prepare(ReceivedSnapshot snapshot) throws IOException;
+
+  /**
+   * Puts a prepared state in the place of the live one, durably. Short. A crash during it leaves
    * the old state or the new one.
    *
-   * @throws IOException the snapshot could not be read; the old state is untouched
+   * @param prepared made by {@link #prepare}; not used by the caller any more
    */
-  void install(ReceivedSnapshot snapshot) throws IOException;
+  void install(PreparedState prepared);
 }

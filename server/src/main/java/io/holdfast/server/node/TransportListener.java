@@ -2,14 +2,30 @@ package io.holdfast.server.node;
 
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
 
-/** Where the transport hands what comes in. Called on network threads; never blocks. */
+/**
+ * Where the transport hands what comes in. Called on network threads; does not block, except {@link
+ * #receiveSnapshot}.
+ */
 public interface TransportListener {
   /** A message from a peer; dropped when the member is overloaded. */
   void receive(Message message);
 
-  /** A snapshot arrived whole and verified, together with the message that announces it. */
-  void receiveSnapshot(InstallSnapshot message, ReceivedSnapshot snapshot);
+  /**
+   * A snapshot arrived whole and verified, together with the message that announces it. Loads it,
+   * so this one may take long: it is called on a thread for such work, by one at a time.
+   *
+   * @return completes when the snapshot is installed, or it turned out that this member has no need
+   *     of it; fails when the member is stopping
+   * @throws IOException the snapshot cannot be loaded; its file is gone
+   */
+  CompletionStage<Void> receiveSnapshot(InstallSnapshot message, ReceivedSnapshot snapshot)
+      throws IOException;
+
+  /** The disk failed under the transport: the member must end. */
+  void fail(Throwable cause);
 
   /** Something for this peer was dropped, or the connection to it broke. */
   void unreachable(long peerId);

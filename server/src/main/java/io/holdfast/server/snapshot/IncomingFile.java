@@ -3,23 +3,34 @@ package io.holdfast.server.snapshot;
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
 import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.node.IncomingSnapshot;
 import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.raft.SnapshotMetadata;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
-/** A snapshot on its way into a temporary file. */
+/**
+ * A snapshot on its way into a temporary file. Nothing is believed of what an earlier attempt has
+ * left there: the sender compares digests of it with its own stream, and at the end all of the file
+ * is verified. So it needs no sync before, and a torn end after a power cut does no harm.
+ */
 final class IncomingFile implements IncomingSnapshot {
+  private static final int READ_BYTES = 256 << 10;
+
   private final Disk disk;
   private final Path temporary;
   private final Path target;
   private final SnapshotMetadata announced;
   private final long clusterId;
   private final DiskFile file;
-  private long position;
+
+  /** Where the next bytes go; negative until it is known. */
+  private long position = -1;
+
   private boolean ended;
 
   IncomingFile(Disk disk, Path temporary, Path target, SnapshotMetadata announced, long clusterId)
@@ -29,14 +40,46 @@ final class IncomingFile implements IncomingSnapshot {
     this.target = target;
     this.announced = announced;
     this.clusterId = clusterId;
-    this.file = disk.open(temporary, Disk.Mode.CREATE);
+    boolean there = disk.exists(temporary);
+    this.file = disk.open(temporary, there ? Disk.Mode.WRITE : Disk.Mode.CREATE);
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  @Override
+  public List<HeldPrefix> held() throws IOException {
+    requireOpen();
+    PrefixDigest digest = new PrefixDigest();
+    if (position < 0) {
+      byte[] bytes = new byte[READ_BYTES];
+      long at = 0;
+      int read;
+      while ((read = file.read(ByteBuffer.wrap(bytes), at)) > 0) {
+        digest.update(bytes, 0, read);
+        at += read;
+      }
+    }
+    return digest.prefixes();
+  }
+
+  @Override
+  public void resumeAt(long bytes) throws IOException {
+    requireOpen();
+    if (position >= 0 || bytes < 0 || bytes > file.size()) {
+      throw new IOException("a transfer cannot go on at byte " + bytes);
+    }
+    file.truncate(bytes);
+    position = bytes;
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, bytes.length);
-    if (ended) {
-      throw new IOException("the snapshot was completed or given up");
+    requireOpen();
+    if (position < 0) {
+      resumeAt(0);
     }
     file.write(ByteBuffer.wrap(bytes, offset, length), position);
     position += length;
@@ -44,14 +87,12 @@ final class IncomingFile implements IncomingSnapshot {
 
   @Override
   public ReceivedSnapshot complete() throws IOException {
-    if (ended) {
-      throw new IOException("the snapshot was completed or given up");
-    }
+    requireOpen();
     try {
       SnapshotMetadata metadata = ReceivedFile.verify(disk, temporary, clusterId);
       if (!metadata.equals(announced)) {
         throw new SnapshotDamagedException(
-            "header",
+            "footer",
             "it holds the state at index "
                 + metadata.index()
                 + " of term "
@@ -75,16 +116,34 @@ final class IncomingFile implements IncomingSnapshot {
   }
 
   @Override
-  public void abort() {
+  public void suspend() {
     if (ended) {
       return;
     }
     ended = true;
     try {
       file.close();
+    } catch (IOException e) {
+      throw new StorageFailure("closing " + temporary + " failed", e);
+    }
+  }
+
+  @Override
+  public void abort() {
+    if (ended) {
+      return;
+    }
+    suspend();
+    try {
       disk.delete(temporary);
     } catch (IOException e) {
       throw new StorageFailure("deleting " + temporary + " failed", e);
+    }
+  }
+
+  private void requireOpen() throws IOException {
+    if (ended) {
+      throw new IOException("the snapshot was completed, given up or displaced by another");
     }
   }
 }

@@ -7,9 +7,10 @@ public final class SnapshotDamagedException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param part which part does not check out: header, a record by its number, or footer
+   * @param part which part does not check out: header, a record by its number, footer, and what a
+   *     file adds to them
    */
-  SnapshotDamagedException(String part, String what) {
+  public SnapshotDamagedException(String part, String what) {
     super("snapshot damaged in its " + part + ": " + what);
   }
 }

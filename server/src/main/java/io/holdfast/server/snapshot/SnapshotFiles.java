@@ -12,21 +12,22 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The directory of received snapshots. A snapshot is collected under a temporary name and gets its
- * final one, which tells term and index, only when all of it was verified and synced. Thread-safe:
- * each incoming snapshot has a file of its own.
+ * final one, which tells term and index, only when all of it was verified and synced. What an
+ * interrupted transfer has left stays under the temporary name, for the next one to go on from.
+ * Thread-safe.
  */
 public final class SnapshotFiles implements SnapshotStore {
   private static final String SUFFIX = ".snap";
+  private static final String PART_NAME = "incoming.part";
   private static final String TEMPORARY_SUFFIX = ".tmp";
 
   private final Disk disk;
   private final Path directory;
   private final long clusterId;
-  private final AtomicLong received = new AtomicLong();
+  private Optional<IncomingFile> receiving = Optional.empty();
 
   private SnapshotFiles(Disk disk, Path directory, long clusterId) {
     this.disk = disk;
@@ -50,17 +51,43 @@ public final class SnapshotFiles implements SnapshotStore {
 
   @Override
   public void encode(SnapshotContent content, OutputStream out) throws IOException {
-    SnapshotWriter writer = new SnapshotWriter(out, content.metadata(), clusterId);
+    SnapshotWriter writer = new SnapshotWriter(out, clusterId);
     content.forEach(writer);
-    writer.finish();
+    writer.finish(content.metadata());
   }
 
   @Override
-  public IncomingSnapshot receive(SnapshotMetadata metadata) throws IOException {
-    String name =
-        String.format("%016x", metadata.term()) + String.format("-%016x", metadata.index());
-    Path temporary = directory.resolve(name + "-" + received.incrementAndGet() + TEMPORARY_SUFFIX);
-    return new IncomingFile(disk, temporary, directory.resolve(name + SUFFIX), metadata, clusterId);
+  public synchronized IncomingSnapshot receive(SnapshotMetadata metadata) throws IOException {
+    receiving.ifPresent(IncomingFile::suspend);
+    IncomingFile incoming =
+        new IncomingFile(
+            disk,
+            directory.resolve(PART_NAME),
+            directory.resolve(nameOf(metadata)),
+            metadata,
+            clusterId);
+    receiving = Optional.of(incoming);
+    return incoming;
+  }
+
+  @Override
+  public synchronized boolean discardPart() throws IOException {
+    Path part = directory.resolve(PART_NAME);
+    if (receiving.map(incoming -> !incoming.isEnded()).orElse(false) || !disk.exists(part)) {
+      return false;
+    }
+    disk.delete(part);
+    disk.syncDirectory(directory);
+    return true;
+  }
+
+  /**
+   * Makes a complete snapshot that nobody needs any more the beginning of the next transfer, which
+   * will find most of it unchanged.
+   */
+  public synchronized void demote(ReceivedSnapshot snapshot) throws IOException {
+    disk.rename(directory.resolve(nameOf(snapshot.metadata())), directory.resolve(PART_NAME));
+    disk.syncDirectory(directory);
   }
 
   /**
@@ -98,6 +125,10 @@ public final class SnapshotFiles implements SnapshotStore {
     return name.isEmpty()
         ? Optional.empty()
         : Optional.of(ReceivedFile.verified(disk, directory.resolve(name.get()), clusterId));
+  }
+
+  private static String nameOf(SnapshotMetadata metadata) {
+    return String.format("%016x-%016x", metadata.term(), metadata.index()) + SUFFIX;
   }
 
   private static Optional<String> newestName(List<String> names) {

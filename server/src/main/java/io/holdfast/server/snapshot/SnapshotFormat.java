@@ -6,10 +6,10 @@ import java.nio.ByteOrder;
 /** The numbers of the stream's format. */
 final class SnapshotFormat {
   static final long MAGIC = 0x5041_4E53_4644_4C48L; // "HLDFSNAP" as bytes
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
-  /** Magic, version, cluster id, length of the metadata. */
-  static final int HEADER_PREFIX_BYTES = 8 + 4 + 8 + 4;
+  /** Magic, version, cluster id; a checksum follows. */
+  static final int HEADER_BYTES = 8 + 4 + 8;
 
   static final int METADATA_BYTES_MAX = 1 << 20;
 
@@ -20,8 +20,8 @@ final class SnapshotFormat {
 
   static final int FOOTER_KIND = -1;
 
-  /** Behind its kind: number of records, total checksum, own checksum. */
-  static final int FOOTER_REST_BYTES = 8 + 4 + 4;
+  /** Behind the metadata: number of records, total checksum; its own checksum follows. */
+  static final int FOOTER_COUNTS_BYTES = 8 + 4;
 
   static final int CHECKSUM_BYTES = 4;
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -22,8 +23,9 @@ public final class SnapshotReader {
   private final InputStream in;
   private final CRC32C total = new CRC32C();
   private final CRC32C part = new CRC32C();
-  private final SnapshotMetadata metadata;
   private final long clusterId;
+  private final int paddingBytesMax;
+  private Optional<SnapshotMetadata> metadata = Optional.empty();
   private long records;
 
   /**
@@ -33,32 +35,45 @@ public final class SnapshotReader {
    * @throws SnapshotDamagedException when it is no snapshot, or its header is damaged
    */
   public SnapshotReader(InputStream in) throws IOException {
+    this(in, 0);
+  }
+
+  /**
+   * The same for a stream behind whose footer zeros may follow.
+   *
+   * @param paddingBytesMax how many
+   */
+  public SnapshotReader(InputStream in, int paddingBytesMax) throws IOException {
     this.in = new BufferedInputStream(in, BUFFER_BYTES);
-    ByteBuffer prefix = read(SnapshotFormat.HEADER_PREFIX_BYTES, HEADER);
-    if (prefix.getLong() != SnapshotFormat.MAGIC) {
+    this.paddingBytesMax = paddingBytesMax;
+    ByteBuffer header = read(SnapshotFormat.HEADER_BYTES, HEADER);
+    if (header.getLong() != SnapshotFormat.MAGIC) {
       throw new SnapshotDamagedException(HEADER, "this is no Holdfast snapshot");
     }
-    int version = prefix.getInt();
+    int version = header.getInt();
+    clusterId = header.getLong();
+    readChecksum(HEADER);
     if (version != SnapshotFormat.VERSION) {
       throw new SnapshotDamagedException(
-          HEADER, "format version " + version + " is unknown; a newer release wrote it");
-    }
-    clusterId = prefix.getLong();
-    int metadataBytes = prefix.getInt();
-    if (metadataBytes < 0 || metadataBytes > SnapshotFormat.METADATA_BYTES_MAX) {
-      throw new SnapshotDamagedException(HEADER, "it claims metadata of " + metadataBytes);
-    }
-    ByteBuffer bytes = read(metadataBytes, HEADER);
-    readChecksum(HEADER);
-    try {
-      metadata = MarkCodec.read(bytes, 0, metadataBytes);
-    } catch (IllegalArgumentException e) {
-      throw new SnapshotDamagedException(HEADER, e.getMessage());
+          HEADER,
+          version > SnapshotFormat.VERSION
+              ? "it has format version "
+                  + version
+                  + ", this release reads up to "
+                  + SnapshotFormat.VERSION
+                  + ": a newer release wrote it, use that one"
+              : "format version " + version + " is not read any more");
     }
   }
 
+  /**
+   * The position in the log and the membership that the state belongs to.
+   *
+   * @throws IllegalStateException before {@link #forEach} has returned
+   */
   public SnapshotMetadata metadata() {
-    return metadata;
+    return metadata.orElseThrow(
+        () -> new IllegalStateException("the metadata is behind the records: read them first"));
   }
 
   /** The cluster whose state it is. */
@@ -107,21 +122,38 @@ public final class SnapshotReader {
   }
 
   private void readFooter(int computedTotal) throws IOException {
-    ByteBuffer rest = read(SnapshotFormat.FOOTER_REST_BYTES - Integer.BYTES, FOOTER);
-    int computed = (int) part.getValue();
-    if (read(Integer.BYTES, FOOTER).getInt() != computed) {
-      throw new SnapshotDamagedException(FOOTER, "it does not match its checksum");
+    int metadataBytes = read(Integer.BYTES, FOOTER).getInt();
+    if (metadataBytes < 0 || metadataBytes > SnapshotFormat.METADATA_BYTES_MAX) {
+      throw new SnapshotDamagedException(FOOTER, "it claims metadata of " + metadataBytes);
     }
-    long count = rest.getLong();
+    ByteBuffer mark = read(metadataBytes, FOOTER);
+    ByteBuffer counts = read(SnapshotFormat.FOOTER_COUNTS_BYTES, FOOTER);
+    readChecksum(FOOTER);
+    long count = counts.getLong();
     if (count != records) {
       throw new SnapshotDamagedException(
           FOOTER, "it counts " + count + " records, but there are " + records);
     }
-    if (rest.getInt() != computedTotal) {
+    if (counts.getInt() != computedTotal) {
       throw new SnapshotDamagedException(FOOTER, "the stream does not match its total checksum");
     }
-    if (in.read() >= 0) {
-      throw new SnapshotDamagedException(FOOTER, "bytes follow it");
+    readPadding();
+    try {
+      metadata = Optional.of(MarkCodec.read(mark, 0, metadataBytes));
+    } catch (IllegalArgumentException e) {
+      throw new SnapshotDamagedException(FOOTER, e.getMessage());
+    }
+  }
+
+  private void readPadding() throws IOException {
+    int next;
+    for (int i = 0; (next = in.read()) >= 0; i++) {
+      if (i >= paddingBytesMax) {
+        throw new SnapshotDamagedException(FOOTER, "bytes follow it");
+      }
+      if (next != 0) {
+        throw new SnapshotDamagedException("padding", "it is not all zeros");
+      }
     }
   }
 

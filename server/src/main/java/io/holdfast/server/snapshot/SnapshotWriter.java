@@ -27,15 +27,12 @@ public final class SnapshotWriter implements SnapshotRecordConsumer {
    * Writes the header.
    *
    * @param out where the stream goes; buffered here, never closed
+   * @param clusterId the cluster whose state it is
    */
-  public SnapshotWriter(OutputStream out, SnapshotMetadata metadata, long clusterId)
-      throws IOException {
+  public SnapshotWriter(OutputStream out, long clusterId) throws IOException {
     this.out = new BufferedOutputStream(out, BUFFER_BYTES);
-    int metadataBytes = MarkCodec.sizeBytes(metadata);
-    ByteBuffer header = SnapshotFormat.buffer(SnapshotFormat.HEADER_PREFIX_BYTES + metadataBytes);
-    header.putLong(SnapshotFormat.MAGIC).putInt(SnapshotFormat.VERSION);
-    header.putLong(clusterId).putInt(metadataBytes);
-    MarkCodec.write(header, header.position(), metadata);
+    ByteBuffer header = SnapshotFormat.buffer(SnapshotFormat.HEADER_BYTES);
+    header.putLong(SnapshotFormat.MAGIC).putInt(SnapshotFormat.VERSION).putLong(clusterId);
     write(header.array());
     writeChecksum();
   }
@@ -57,14 +54,22 @@ public final class SnapshotWriter implements SnapshotRecordConsumer {
     records++;
   }
 
-  /** Writes the footer and flushes the stream. */
-  public void finish() throws IOException {
-    ByteBuffer footer = SnapshotFormat.buffer(Integer.BYTES + SnapshotFormat.FOOTER_REST_BYTES);
-    footer.putInt(SnapshotFormat.FOOTER_KIND).putLong(records).putInt((int) total.getValue());
-    part.reset();
-    part.update(footer.array(), 0, footer.position());
-    footer.putInt((int) part.getValue());
-    out.write(footer.array());
+  /**
+   * Writes the footer and flushes the stream.
+   *
+   * @param metadata the position in the log and the membership that the state belongs to
+   */
+  public void finish(SnapshotMetadata metadata) throws IOException {
+    int metadataBytes = MarkCodec.sizeBytes(metadata);
+    ByteBuffer footer =
+        SnapshotFormat.buffer(
+            2 * Integer.BYTES + metadataBytes + SnapshotFormat.FOOTER_COUNTS_BYTES);
+    footer.putInt(SnapshotFormat.FOOTER_KIND).putInt(metadataBytes);
+    MarkCodec.write(footer, footer.position(), metadata);
+    footer.position(footer.position() + metadataBytes);
+    footer.putLong(records).putInt((int) total.getValue());
+    write(footer.array());
+    writeChecksum();
     out.flush();
   }
 

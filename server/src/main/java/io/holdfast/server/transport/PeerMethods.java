@@ -11,9 +11,11 @@ final class PeerMethods {
   static final String SERVICE = "holdfast.peer.Peer";
   static final byte[] EMPTY = {};
 
-  static final MethodDescriptor<byte[], byte[]> URGENT = bytes("Urgent");
-  static final MethodDescriptor<byte[], byte[]> BULK = bytes("Bulk");
-  static final MethodDescriptor<byte[], byte[]> SNAPSHOT = bytes("Snapshot");
+  static final MethodDescriptor<byte[], byte[]> URGENT =
+      bytes("Urgent", MethodType.CLIENT_STREAMING);
+  static final MethodDescriptor<byte[], byte[]> BULK = bytes("Bulk", MethodType.CLIENT_STREAMING);
+  static final MethodDescriptor<byte[], byte[]> SNAPSHOT =
+      bytes("Snapshot", MethodType.BIDI_STREAMING);
   static final MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> KEEP_LEASE_ALIVE =
       lease("KeepLeaseAlive");
   static final MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> LEASE_TIME_TO_LIVE =
@@ -21,9 +23,9 @@ final class PeerMethods {
 
   private PeerMethods() {}
 
-  private static MethodDescriptor<byte[], byte[]> bytes(String name) {
+  private static MethodDescriptor<byte[], byte[]> bytes(String name, MethodType type) {
     return MethodDescriptor.newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
-        .setType(MethodType.CLIENT_STREAMING)
+        .setType(type)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
         .build();
   }

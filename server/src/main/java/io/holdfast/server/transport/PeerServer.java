@@ -77,7 +77,7 @@ final class PeerServer {
             .permitKeepAliveWithoutCalls(true)
             .addService(
                 ServerInterceptors.intercept(
-                    service(snapshots, disk),
+                    service(snapshots, disk, eventLoops),
                     Handshake.server(
                         config.clusterId(),
                         config.memberId(),
@@ -144,11 +144,13 @@ final class PeerServer {
         : "cannot listen on " + text + " (" + reason + "): correct --listen-peer-urls";
   }
 
-  private ServerServiceDefinition service(SnapshotStore snapshots, Executor disk) {
+  private ServerServiceDefinition service(
+      SnapshotStore snapshots, Executor disk, EventLoopGroup eventLoops) {
     return ServerServiceDefinition.builder(PeerMethods.SERVICE)
         .addMethod(PeerMethods.URGENT, new FrameHandler())
         .addMethod(PeerMethods.BULK, new FrameHandler())
-        .addMethod(PeerMethods.SNAPSHOT, new SnapshotReceiver(snapshots, listener, disk))
+        .addMethod(
+            PeerMethods.SNAPSHOT, new SnapshotReceiver(snapshots, listener, disk, eventLoops))
         .addMethod(PeerMethods.KEEP_LEASE_ALIVE, ServerCalls.asyncUnaryCall(this::keepAlive))
         .addMethod(PeerMethods.LEASE_TIME_TO_LIVE, ServerCalls.asyncUnaryCall(this::timeToLive))
         .build();

@@ -35,7 +35,11 @@ import java.util.concurrent.TimeUnit;
 public final class PeerTransport implements Peers {
   private static final System.Logger LOGGER = System.getLogger(PeerTransport.class.getName());
   private static final int EVENT_LOOPS = 1;
-  private static final int SNAPSHOTS_AT_ONCE = 2;
+  private static final int SNAPSHOTS_AT_ONCE = 3;
+
+  /** After a failed transfer the peer gets no other one for so long. */
+  private static final long SNAPSHOT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long CLOSE_MILLIS_MAX = 300;
 
   private final PeerTransportConfig config;
@@ -48,6 +52,8 @@ public final class PeerTransport implements Peers {
   private final ExecutorService snapshotDisk;
   private final Semaphore snapshotSlots = new Semaphore(SNAPSHOTS_AT_ONCE);
   private final Set<Long> receivingSnapshot = ConcurrentHashMap.newKeySet();
+  private final Map<Long, Long> snapshotFailedAtNanos = new ConcurrentHashMap<>();
+  private final SendingRate snapshotRate;
   private TransportListener listener;
   private PeerServer server;
 
@@ -59,6 +65,7 @@ public final class PeerTransport implements Peers {
     this.config = config;
     this.snapshots = snapshots;
     this.leases = leases;
+    snapshotRate = new SendingRate(config.snapshotBytesPerSecond());
     eventLoops =
         new NioEventLoopGroup(EVENT_LOOPS, new DefaultThreadFactory("holdfast-peer", true));
     snapshotSenders =
@@ -99,7 +106,7 @@ public final class PeerTransport implements Peers {
   public void sendSnapshot(InstallSnapshot message, SnapshotContent content) {
     long peerId = message.to();
     Optional<ManagedChannel> channel = link(peerId).channel();
-    if (channel.isEmpty() || !receivingSnapshot.add(peerId)) {
+    if (channel.isEmpty() || failedLately(peerId) || !receivingSnapshot.add(peerId)) {
       content.close();
       listener.snapshotReported(peerId, false);
       return;
@@ -173,30 +180,47 @@ public final class PeerTransport implements Peers {
     }
   }
 
+  private boolean failedLately(long peerId) {
+    Long failedAt = snapshotFailedAtNanos.get(peerId);
+    return failedAt != null && System.nanoTime() - failedAt < SNAPSHOT_PAUSE_NANOS;
+  }
+
   private void transfer(ManagedChannel channel, InstallSnapshot message, SnapshotContent content) {
     boolean delivered = false;
     long start = System.nanoTime();
-    try (content) {
-      new SnapshotSender(snapshots).send(channel, message, content);
+    SnapshotSender sender = new SnapshotSender(snapshots, snapshotRate);
+    try {
+      sender.send(channel, message, content);
       delivered = true;
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          "sent a snapshot at index "
-              + message.snapshot().index()
-              + " to "
-              + Long.toHexString(message.to())
-              + " in "
-              + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)
-              + " ms");
+      snapshotFailedAtNanos.remove(message.to());
+      LOGGER.log(System.Logger.Level.INFO, transferred("sent", message, sender, start));
     } catch (IOException | RuntimeException e) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          "sending a snapshot to " + Long.toHexString(message.to()) + " failed: " + e.getMessage());
+      snapshotFailedAtNanos.put(message.to(), System.nanoTime());
+      refusals.refused(
+          transferred("could not send", message, sender, start) + ": " + e.getMessage());
     } finally {
+      content.close();
       snapshotSlots.release();
       receivingSnapshot.remove(message.to());
       listener.snapshotReported(message.to(), delivered);
     }
+  }
+
+  private static String transferred(
+      String verb, InstallSnapshot message, SnapshotSender sender, long startNanos) {
+    String from = sender.resumedAt() == 0 ? "" : ", going on at byte " + sender.resumedAt();
+    return verb
+        + " the snapshot at index "
+        + message.snapshot().index()
+        + " to "
+        + Long.toHexString(message.to())
+        + " ("
+        + sender.sentBytes()
+        + " bytes"
+        + from
+        + ") in "
+        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos)
+        + " ms";
   }
 
   private PeerLink link(long peerId) {

@@ -14,6 +14,7 @@ import java.util.SortedMap;
  * @param security how connections are protected
  * @param frameBytesMax the largest frame that is accepted; at least the largest batch of entries
  * @param queueBytesMax bytes of messages that wait for one peer; more are dropped
+ * @param snapshotBytesPerSecond how fast snapshots are sent, all together
  */
 public record PeerTransportConfig(
     long clusterId,
@@ -22,9 +23,11 @@ public record PeerTransportConfig(
     SortedMap<Long, List<String>> peerUrlsById,
     PeerSecurity security,
     int frameBytesMax,
-    long queueBytesMax) {
+    long queueBytesMax,
+    long snapshotBytesPerSecond) {
   private static final int FRAME_BYTES_MAX = 96 << 20;
   private static final long QUEUE_BYTES_MAX = 80L << 20;
+  private static final long SNAPSHOT_BYTES_PER_SECOND = 32L << 20;
 
   /** The usual bounds, without encryption. */
   public static PeerTransportConfig plaintext(
@@ -39,6 +42,20 @@ public record PeerTransportConfig(
         peerUrlsById,
         PeerSecurity.plaintext(),
         FRAME_BYTES_MAX,
-        QUEUE_BYTES_MAX);
+        QUEUE_BYTES_MAX,
+        SNAPSHOT_BYTES_PER_SECOND);
+  }
+
+  /** The same with another rate of snapshots. */
+  public PeerTransportConfig withSnapshotBytesPerSecond(long bytes) {
+    return new PeerTransportConfig(
+        clusterId,
+        memberId,
+        listenAddresses,
+        peerUrlsById,
+        security,
+        frameBytesMax,
+        queueBytesMax,
+        bytes);
   }
 }

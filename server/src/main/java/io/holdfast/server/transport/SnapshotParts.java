@@ -2,14 +2,21 @@ package io.holdfast.server.transport;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.transport.wire.PeerSnapshotAnswer;
 import io.holdfast.server.transport.wire.PeerSnapshotHead;
+import io.holdfast.server.transport.wire.PeerSnapshotOffer;
 import io.holdfast.server.transport.wire.PeerSnapshotPart;
+import io.holdfast.server.transport.wire.PeerSnapshotPrefix;
+import io.holdfast.server.transport.wire.PeerSnapshotResume;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
@@ -82,6 +89,53 @@ final class SnapshotParts {
       throw new IOException("a part of " + bytes.length + " bytes was damaged on its way");
     }
     return bytes;
+  }
+
+  /** Where the data begins. */
+  static byte[] resume(long offset) {
+    return PeerSnapshotPart.newBuilder()
+        .setResume(PeerSnapshotResume.newBuilder().setOffset(offset))
+        .build()
+        .toByteArray();
+  }
+
+  /**
+   * @throws IOException when it does not say where the data begins
+   */
+  static long readResume(byte[] part) throws IOException {
+    PeerSnapshotPart parsed = PeerSnapshotPart.parseFrom(part);
+    if (!parsed.hasResume()) {
+      throw new IOException("a snapshot's data has to begin with where it goes on");
+    }
+    return parsed.getResume().getOffset();
+  }
+
+  /** What a receiver holds already. */
+  static byte[] offer(List<HeldPrefix> held) {
+    PeerSnapshotOffer.Builder offer = PeerSnapshotOffer.newBuilder();
+    for (HeldPrefix prefix : held) {
+      offer.addPrefixes(
+          PeerSnapshotPrefix.newBuilder()
+              .setBytes(prefix.bytes())
+              .setSha256(UnsafeByteOperations.unsafeWrap(prefix.sha256())));
+    }
+    return PeerSnapshotAnswer.newBuilder().setOffer(offer).build().toByteArray();
+  }
+
+  /**
+   * @return the offer; empty when it is a mere sign of life
+   * @throws IOException when it is no answer
+   */
+  static Optional<List<HeldPrefix>> readOffer(byte[] answer) throws IOException {
+    PeerSnapshotAnswer parsed = PeerSnapshotAnswer.parseFrom(answer);
+    if (!parsed.hasOffer()) {
+      return Optional.empty();
+    }
+    List<HeldPrefix> held = new ArrayList<>();
+    for (PeerSnapshotPrefix prefix : parsed.getOffer().getPrefixesList()) {
+      held.add(new HeldPrefix(prefix.getBytes(), prefix.getSha256().toByteArray()));
+    }
+    return Optional.of(held);
   }
 
   private static TreeSet<Long> set(List<Long> ids) {

@@ -54,7 +54,7 @@ final class StateFixture implements AutoCloseable {
             format,
             pending,
             () -> nowNanos,
-            new StoreReplacement(files, MVCC_OPTIONS));
+            new StoreReplacement(files, MVCC_OPTIONS, exchanged -> {}));
   }
 
   /** Proposes, commits and applies a command, and waits for its answer. */

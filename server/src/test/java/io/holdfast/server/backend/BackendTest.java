@@ -154,10 +154,10 @@ class BackendTest {
       assertEquals(9, snapshot.appliedIndex());
       assertEquals(2, snapshot.appliedTerm());
       assertEquals(5_001, records.size());
-      assertEquals("leases", records.get(0).bucket());
-      assertArrayEquals(bytes("old"), records.get(0).value());
-      assertArrayEquals(bytes("record 1"), records.get(1).value());
-      assertArrayEquals(bytes("record 5000"), records.get(5_000).value());
+      assertArrayEquals(bytes("record 1"), records.get(0).value());
+      assertArrayEquals(bytes("record 5000"), records.get(4_999).value());
+      assertEquals("leases", records.get(5_000).bucket());
+      assertArrayEquals(bytes("old"), records.get(5_000).value());
       assertThrows(IllegalStateException.class, snapshot::iterator);
     }
   }

@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ public final class SimulatedDisk implements Disk {
   private static final int SECTOR_BYTES = 512;
 
   private final Map<Path, Directory> directories = new HashMap<>();
-  private final Set<Path> locked = new HashSet<>();
+  private final Set<Node> locked = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** A disk with an empty, durable root directory. */
   public SimulatedDisk(Path root) {
@@ -131,15 +132,17 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized AutoCloseable lock(Path file) throws IOException {
-    if (!locked.add(file)) {
-      throw new LockedException(file);
-    }
     if (!exists(file)) {
       open(file, Mode.CREATE).close();
     }
+    // Of the file, not of its name, as on Linux: the lock goes with a rename.
+    Node node = node(file);
+    if (!locked.add(node)) {
+      throw new LockedException(file);
+    }
     return () -> {
       synchronized (this) {
-        locked.remove(file);
+        locked.remove(node);
       }
     };
   }

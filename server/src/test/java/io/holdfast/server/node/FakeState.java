@@ -6,6 +6,7 @@ import io.holdfast.server.raft.membership.ConfState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A state machine that remembers the commands it was given. It checks what it can never be given:
@@ -15,6 +16,8 @@ final class FakeState implements StateMachine {
   private final FakeLog log;
   private final List<String> commands = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
+  final AtomicInteger prepared = new AtomicInteger();
+  final AtomicInteger discarded = new AtomicInteger();
   private long appliedIndex;
   private long appliedTerm;
   private long committedIndex;
@@ -116,9 +119,25 @@ final class FakeState implements StateMachine {
   }
 
   @Override
-  public synchronized void install(ReceivedSnapshot snapshot) {
-    appliedIndex = snapshot.metadata().index();
-    appliedTerm = snapshot.metadata().term();
+  public PreparedState prepare(ReceivedSnapshot snapshot) {
+    prepared.incrementAndGet();
+    return new PreparedState() {
+      @Override
+      public SnapshotMetadata metadata() {
+        return snapshot.metadata();
+      }
+
+      @Override
+      public void close() {
+        discarded.incrementAndGet();
+      }
+    };
+  }
+
+  @Override
+  public synchronized void install(PreparedState state) {
+    appliedIndex = state.metadata().index();
+    appliedTerm = state.metadata().term();
     committedIndex = appliedIndex;
     syncedIndex = appliedIndex;
   }

@@ -1,6 +1,8 @@
 package io.holdfast.server.snapshot;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +12,7 @@ import io.holdfast.server.disk.InterceptedDisk;
 import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.disk.SimulatedDisk;
 import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.node.IncomingSnapshot;
 import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.node.SnapshotContent;
@@ -20,14 +23,19 @@ import io.holdfast.server.wal.MarkCodec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -166,10 +174,97 @@ class SnapshotFilesTest {
       incoming.write(out.toByteArray(), 0, out.size());
       incoming.complete();
     }
-    assertEquals(4, disk.list(root.resolve("snap")).size());
+    assertEquals(3, disk.list(root.resolve("snap")).size());
     files.removeLeftovers();
     assertEquals(1, disk.list(root.resolve("snap")).size());
     assertEquals(300, files.newest().orElseThrow().metadata().index());
+  }
+
+  @Test
+  void whatAnInterruptedTransferLeftIsOfferedAndGoneOnFrom() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(root);
+    byte[] stream = big(files(disk, root), METADATA);
+    int brought = HeldPrefix.SPACING_BYTES_MAX + 12_345;
+    files(disk, root).receive(METADATA).write(stream, 0, brought);
+    SnapshotFiles restarted = files(disk.processKill(), root);
+    restarted.removeLeftovers();
+    IncomingSnapshot again = restarted.receive(METADATA);
+    List<HeldPrefix> held = again.held();
+    assertEquals(brought, held.get(held.size() - 1).bytes());
+    long before = 0;
+    for (HeldPrefix prefix : held) {
+      assertTrue(prefix.bytes() - before <= HeldPrefix.SPACING_BYTES_MAX);
+      assertArrayEquals(sha256(stream, prefix.bytes()), prefix.sha256());
+      before = prefix.bytes();
+    }
+    int from = (int) held.get(held.size() - 2).bytes();
+    again.resumeAt(from);
+    again.write(stream, from, stream.length - from);
+    assertEquals(METADATA, again.complete().metadata());
+    assertThrows(IOException.class, () -> again.write(stream, 0, 1));
+  }
+
+  @Test
+  void streamsOfTwoMomentsBeginWithTheSameBytes() throws IOException {
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    byte[] early = encoded(files, 40);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    files.encode(new Content(new SnapshotMetadata(99, 4, METADATA.confState()), 60), out);
+    int common = Arrays.mismatch(early, out.toByteArray());
+    assertTrue(common > 40 * 20, "only " + common + " bytes are common");
+    IncomingSnapshot incoming = files.receive(new SnapshotMetadata(99, 4, METADATA.confState()));
+    incoming.write(early, 0, common);
+    incoming.suspend();
+    IncomingSnapshot next = files.receive(new SnapshotMetadata(99, 4, METADATA.confState()));
+    next.resumeAt(common);
+    next.write(out.toByteArray(), common, out.size() - common);
+    assertEquals(99, next.complete().metadata().index());
+  }
+
+  @Test
+  void aCompleteSnapshotNobodyInstalledIsTheNextBeginning() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(root);
+    SnapshotFiles files = files(disk, root);
+    byte[] stream = encoded(files, 100);
+    files.demote(received(files, stream));
+    assertEquals(Optional.empty(), files.newest());
+    List<HeldPrefix> held = files.receive(METADATA).held();
+    assertEquals(stream.length, held.get(held.size() - 1).bytes());
+    assertFalse(files.discardPart(), "it is being received");
+    files.receive(METADATA).suspend();
+    assertTrue(files.discardPart());
+    assertEquals(List.of(), disk.list(root.resolve("snap")));
+  }
+
+  @Test
+  void aLaterTransferDisplacesAnEarlierOne() throws IOException {
+    SnapshotFiles files = files(new SimulatedDisk(root), root);
+    IncomingSnapshot first = files.receive(METADATA);
+    first.write(new byte[10], 0, 10);
+    IncomingSnapshot second = files.receive(METADATA);
+    assertThrows(IOException.class, () -> first.write(new byte[10], 0, 10));
+    assertThrows(IOException.class, () -> second.resumeAt(11));
+    byte[] stream = encoded(files, 3);
+    second.resumeAt(0);
+    second.write(stream, 0, stream.length);
+    assertEquals(METADATA, second.complete().metadata());
+    first.abort();
+    assertEquals(METADATA, files.newest().orElseThrow().metadata());
+  }
+
+  @Test
+  void aLaterFormatIsRefusedByItsNumber() throws IOException {
+    List<byte[]> parts = parts(1);
+    ByteBuffer header = ByteBuffer.wrap(parts.get(0)).order(ByteOrder.LITTLE_ENDIAN);
+    header.putInt(8, 3);
+    CRC32C crc = new CRC32C();
+    crc.update(parts.get(0), 0, 20);
+    header.putInt(20, (int) crc.getValue());
+    SnapshotDamagedException refused =
+        assertThrows(
+            SnapshotDamagedException.class,
+            () -> new SnapshotReader(new ByteArrayInputStream(joined(parts))));
+    assertTrue(refused.getMessage().contains("format version 3"), refused.getMessage());
   }
 
   @Test
@@ -245,6 +340,27 @@ class SnapshotFilesTest {
     return out.toByteArray();
   }
 
+  private static byte[] big(SnapshotFiles files, SnapshotMetadata metadata) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    SnapshotWriter writer = new SnapshotWriter(out, CLUSTER);
+    Random random = new Random(5);
+    byte[] value = new byte[100_000];
+    for (int i = 0; i < 120; i++) {
+      random.nextBytes(value);
+      writer.accept(1, ("key" + i).getBytes(), value);
+    }
+    writer.finish(metadata);
+    return out.toByteArray();
+  }
+
+  private static byte[] sha256(byte[] bytes, long length) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(bytes, (int) length));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static ReceivedSnapshot received(SnapshotFiles files, byte[] stream) throws IOException {
     IncomingSnapshot incoming = files.receive(METADATA);
     incoming.write(stream, 0, stream.length);
@@ -271,8 +387,8 @@ class SnapshotFilesTest {
   private static List<byte[]> parts(int count) throws IOException {
     List<byte[]> parts = new ArrayList<>();
     ByteArrayOutputStream whole = new ByteArrayOutputStream();
-    SnapshotWriter writer = new SnapshotWriter(whole, METADATA, CLUSTER);
-    int headerBytes = 24 + MarkCodec.sizeBytes(METADATA) + 4;
+    SnapshotWriter writer = new SnapshotWriter(whole, CLUSTER);
+    int headerBytes = 8 + 4 + 8 + 4;
     List<Integer> lengths = new ArrayList<>(List.of(headerBytes));
     for (int i = 0; i < count; i++) {
       byte[] key = {(byte) i};
@@ -280,8 +396,8 @@ class SnapshotFilesTest {
       writer.accept(1, key, value);
       lengths.add(12 + key.length + value.length + 4);
     }
-    writer.finish();
-    lengths.add(4 + 8 + 4 + 4);
+    writer.finish(METADATA);
+    lengths.add(4 + 4 + MarkCodec.sizeBytes(METADATA) + 8 + 4 + 4);
     int at = 0;
     for (int length : lengths) {
       parts.add(Arrays.copyOfRange(whole.toByteArray(), at, at + length));

@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.node.PreparedState;
 import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.StateMachine;
@@ -52,7 +53,12 @@ final class MeasuredState implements StateMachine {
   }
 
   @Override
-  public void install(ReceivedSnapshot snapshot) throws IOException {
-    state.install(snapshot);
+  public PreparedState prepare(ReceivedSnapshot snapshot) throws IOException {
+    return state.prepare(snapshot);
+  }
+
+  @Override
+  public void install(PreparedState prepared) {
+    state.install(prepared);
   }
 }

@@ -171,7 +171,7 @@ public final class Member implements AutoCloseable {
             directory,
             voters,
             received.map(ReceivedSnapshot::metadata));
-    received.ifPresent(ReceivedSnapshot::delete);
+    received.ifPresent(snapshot -> putAside(snapshots, snapshot, applier.appliedIndex()));
     TimeoutCauses causes =
         new TimeoutCauses(
             () -> context().node().status(), this::connectedSince, config.electionTimeoutMillis());
@@ -435,6 +435,20 @@ public final class Member implements AutoCloseable {
           System.Logger.Level.WARNING,
           "a received snapshot cannot be used and is left alone: " + e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** A snapshot that was received and not installed is where the next transfer goes on. */
+  private static void putAside(
+      SnapshotFiles snapshots, ReceivedSnapshot received, long appliedIndex) {
+    try {
+      if (received.metadata().index() > appliedIndex) {
+        snapshots.demote(received);
+      } else {
+        received.delete();
+      }
+    } catch (IOException e) {
+      throw new StartupException("cannot put a received snapshot aside (" + e + ")", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.apply.PreparedStore;
 import io.holdfast.server.apply.SnapshotInstaller;
 import io.holdfast.server.apply.StoreReplacement;
 import io.holdfast.server.backend.Backend;
@@ -16,17 +17,16 @@ final class StoreFile implements SnapshotInstaller, AutoCloseable {
   private final SnapshotInstaller replacement;
   private volatile Backend open;
 
-  private StoreFile(SnapshotInstaller replacement, Backend open) {
-    this.replacement = replacement;
+  private StoreFile(BackendReplacement files, Backend open) {
+    this.replacement =
+        new StoreReplacement(files, MvccOptions.defaults(), exchanged -> this.open = exchanged);
     this.open = open;
   }
 
   /** Opens the file, or creates it; removes what an interrupted installation has left behind. */
   static StoreFile open(Disk disk, Path file, BackendOptions options) {
     BackendReplacement replacement = new BackendReplacement(disk, file, options);
-    return new StoreFile(
-        new StoreReplacement(replacement, MvccOptions.defaults()),
-        Backend.open(disk, file, options));
+    return new StoreFile(replacement, Backend.open(disk, file, options));
   }
 
   /** The store that is open now. */
@@ -35,10 +35,8 @@ final class StoreFile implements SnapshotInstaller, AutoCloseable {
   }
 
   @Override
-  public Installed install(Backend live, ReceivedSnapshot snapshot) throws IOException {
-    Installed installed = replacement.install(live, snapshot);
-    open = installed.backend();
-    return installed;
+  public PreparedStore prepare(ReceivedSnapshot snapshot) throws IOException {
+    return replacement.prepare(snapshot);
   }
 
   @Override
