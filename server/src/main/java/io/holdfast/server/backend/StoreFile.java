@@ -2,6 +2,7 @@ package io.holdfast.server.backend;
 
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
+import io.holdfast.server.error.DamagedStorageException;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,12 +77,9 @@ final class StoreFile {
 
   static StartupException damaged(Path file, Throwable cause) {
     String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("no detail");
-    return new StartupException(
-        "store file "
-            + file
-            + " is damaged or not a store file ("
-            + reason
-            + "): move it away, the member then rebuilds it from its snapshot and log",
+    return new DamagedStorageException(
+        "store file " + file + " is damaged or not a store file (" + reason + ")",
+        ": move it away, the member then rebuilds it from its snapshot and log",
         cause);
   }
 

@@ -5,7 +5,7 @@ package io.holdfast.server.error;
  * is not its own, a damaged log. The message is one line that says what is wrong and how to mend
  * it; nothing on disk was changed.
  */
-public final class StartupException extends RuntimeException {
+public class StartupException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public StartupException(String message) {

@@ -2,6 +2,7 @@ package io.holdfast.server.wal;
 
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
+import io.holdfast.server.error.DamagedStorageException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StorageFailure;
 import java.io.IOException;
@@ -74,10 +75,10 @@ final class Recovery {
       long sequence = sequences.get(i);
       Path path = directory.resolve(Segment.name(sequence));
       if (i > 0 && sequence != sequences.get(i - 1) + 1) {
-        throw new StartupException(
-            "the log lacks the segment before "
-                + path
-                + "; put the missing file back, or restore this member from a backup or its peers");
+        throw new DamagedStorageException(
+            "the log lacks the segment before " + path,
+            "; put the missing file back, or restore this member from a backup or its peers",
+            null);
       }
       try {
         previous = readOne(path, sequence, i == sequences.size() - 1, previous, expected);
@@ -179,15 +180,16 @@ final class Recovery {
   }
 
   private static StartupException damaged(Path path, Damage damage) {
-    return new StartupException(
+    return new DamagedStorageException(
         "the log is damaged at byte "
             + damage.position()
             + " of "
             + path
             + ": "
-            + damage.getMessage()
-            + "; nothing was changed; restore this member from a backup or let it rejoin from its"
-            + " peers with an empty data directory");
+            + damage.getMessage(),
+        "; nothing was changed; restore this member from a backup or let it rejoin from its"
+            + " peers with an empty data directory",
+        damage);
   }
 
   private static StartupException unreadable(Path path, IOException cause) {

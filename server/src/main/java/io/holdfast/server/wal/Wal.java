@@ -2,6 +2,7 @@ package io.holdfast.server.wal;
 
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
+import io.holdfast.server.disk.SetAside;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StorageFailure;
@@ -119,6 +120,23 @@ public final class Wal implements LogStore {
    */
   public static Optional<WalIdentity> identity(Path directory, WalOptions options) {
     return Recovery.identity(options.disk(), directory.toAbsolutePath().normalize());
+  }
+
+  /**
+   * Puts a log that cannot be used out of the way, file by file; a new one can then be opened in
+   * the directory. After a crash on the way, what is left is still refused or is a shorter log.
+   *
+   * @param number told apart from earlier ones by it, see {@link SetAside#nextNumber}
+   * @throws IOException when renaming or syncing fails
+   */
+  public static void setAside(Disk disk, Path directory, int number) throws IOException {
+    List<String> names = disk.list(directory);
+    for (String name : names) {
+      if (Segment.sequence(name).isPresent()) {
+        disk.rename(directory.resolve(name), directory.resolve(SetAside.name(name, number)));
+      }
+    }
+    disk.syncDirectory(directory);
   }
 
   @Override
@@ -418,7 +436,10 @@ public final class Wal implements LogStore {
     for (String name : names) {
       boolean segmentLike = name.endsWith(Segment.SUFFIX) && Segment.sequence(name).isEmpty();
       boolean foreign =
-          sequences.isEmpty() && !name.equals(LOCK) && !name.equals(SpareSegment.NAME);
+          sequences.isEmpty()
+              && !name.equals(LOCK)
+              && !name.equals(SpareSegment.NAME)
+              && !SetAside.isSetAside(name);
       if (segmentLike || foreign) {
         throw new StartupException(
             directory
