@@ -7,15 +7,18 @@ import java.nio.file.Path;
 
 /**
  * Where a member keeps everything durable, in etcd's layout: {@code member/wal} for the log, {@code
- * member/snap} for the store ({@code db}) and for snapshots on their way in. Readable by the owner
- * only. A lock file keeps a second process out for as long as this one lives.
+ * member/vote} for term and vote once more, {@code member/snap} for the store ({@code db}) and for
+ * snapshots on their way in. Readable by the owner only. A lock file keeps a second process out for
+ * as long as this one lives.
  */
 final class DataDirectory implements AutoCloseable {
+  private final Path member;
   private final Path wal;
   private final Path snap;
   private final AutoCloseable lock;
 
-  private DataDirectory(Path wal, Path snap, AutoCloseable lock) {
+  private DataDirectory(Path member, Path wal, Path snap, AutoCloseable lock) {
+    this.member = member;
     this.wal = wal;
     this.snap = snap;
     this.lock = lock;
@@ -36,7 +39,7 @@ final class DataDirectory implements AutoCloseable {
       createPrivate(disk, snap);
       createPrivate(disk, wal);
       return new DataDirectory(
-          wal, snap, lock(disk, config.dataDirectory(), member.resolve("lock")));
+          member, wal, snap, lock(disk, config.dataDirectory(), member.resolve("lock")));
     } catch (IOException e) {
       throw new StartupException(
           "cannot use the data directory "
@@ -59,6 +62,11 @@ final class DataDirectory implements AutoCloseable {
   /** Holds space for the day when the disk is full. */
   Path reserve() {
     return snap.resolveSibling("reserve");
+  }
+
+  /** Term and vote, kept beside the log. */
+  Path votes() {
+    return member.resolve("vote");
   }
 
   /** The store's file. */

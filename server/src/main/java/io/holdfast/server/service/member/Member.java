@@ -11,7 +11,6 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
-import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
@@ -21,8 +20,6 @@ import io.holdfast.server.node.Transport;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
-import io.holdfast.server.raft.Restored;
-import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
@@ -35,8 +32,7 @@ import io.holdfast.server.snapshot.SnapshotFiles;
 import io.holdfast.server.transport.LeaseAuthority;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
-import io.holdfast.server.wal.Wal;
-import io.holdfast.server.wal.WalIdentity;
+import io.holdfast.server.wal.VoteFile;
 import io.holdfast.server.wal.WalOptions;
 import io.holdfast.server.watch.WatchHub;
 import io.holdfast.server.watch.WatchHubOptions;
@@ -81,6 +77,7 @@ public final class Member implements AutoCloseable {
   private static final int WORK_PENDING_MAX = 4096;
 
   private final MemberContext context;
+  private final VoteFile votes;
   private final Optional<Peers> peers;
   private final Transport transport;
   private final WatchHub hub;
@@ -128,16 +125,22 @@ public final class Member implements AutoCloseable {
     DataDirectory directory = opened(DataDirectory.open(environment.disk(), config));
     DiskSpace space =
         new DiskSpace(environment.disk(), directory.wal(), directory.snap(), directory.reserve());
-    Wal.Opened log =
-        Wal.open(
-            directory.wal(),
+    SnapshotFiles snapshots = snapshots(environment.disk(), directory, identity);
+    Optional<ReceivedSnapshot> received = newest(snapshots);
+    StorageOpening.Opened storage =
+        StorageOpening.open(
+            directory,
+            identity,
+            environment,
+            space.disk(),
             walOptions(environment.walOptions(), space),
-            new WalIdentity(identity.memberId(), identity.clusterId()));
-    opened(log.wal());
-    StoreFile storeFile =
-        opened(StoreFile.open(space.disk(), directory.store(), environment.backendOptions()));
+            received.map(ReceivedSnapshot::metadata));
+    votes = opened(storage.votes());
+    opened(storage.wal());
+    StoreFile storeFile = opened(storage.storeFile());
     Backend backend = storeFile.backend();
-    MvccStore store = MvccStore.open(backend, MvccOptions.defaults());
+    MvccStore store = storage.store();
+    received.ifPresent(snapshot -> putAside(snapshots, snapshot, backend.appliedIndex()));
     lessor =
         new Lessor(
             backend.bucket(Applier.LEASE_BUCKET),
@@ -159,19 +162,6 @@ public final class Member implements AutoCloseable {
             storeFile);
     hub = watchHub(config, environment, store);
     applier.addListener(deliveringTo(hub));
-    ConfState voters = ConfState.ofVoters(identity.peerUrlsById().keySet());
-    SnapshotFiles snapshots = snapshots(environment.disk(), directory, identity);
-    Optional<ReceivedSnapshot> received = newest(snapshots);
-    Restored restored =
-        Recovery.restore(
-            log.wal(),
-            log.recovered(),
-            applier.appliedIndex(),
-            applier.appliedTerm(),
-            directory,
-            voters,
-            received.map(ReceivedSnapshot::metadata));
-    received.ifPresent(snapshot -> putAside(snapshots, snapshot, applier.appliedIndex()));
     TimeoutCauses causes =
         new TimeoutCauses(
             () -> context().node().status(), this::connectedSince, config.electionTimeoutMillis());
@@ -191,7 +181,8 @@ public final class Member implements AutoCloseable {
     transport = peers.isPresent() ? peers.get() : new NoPeers();
     NodePorts ports =
         new NodePorts(
-            environment.log(new MeasuredLog(log.wal(), config.walSyncNanos())),
+            new PromiseLog(
+                environment.log(new MeasuredLog(storage.wal(), config.walSyncNanos())), votes),
             new MeasuredState(applier, config.backendCommitNanos()),
             transport,
             environment.clock(),
@@ -203,7 +194,7 @@ public final class Member implements AutoCloseable {
         new RaftNode(
             nodeOptions(environment.nodeOptions(), config, space),
             ports,
-            new RaftCore(raftConfig(config, identity, random), restored),
+            new RaftCore(raftConfig(config, identity, random), storage.restored()),
             "holdfast-" + config.name(),
             random.nextLong());
     duties.attach(node);
@@ -359,10 +350,20 @@ public final class Member implements AutoCloseable {
     try {
       long now = context.nanoTime();
       commands.expire(now);
+      endRepair();
       commands.space().tick(now);
       hub.tick(now);
     } catch (RuntimeException | Error e) {
       context.node().fail(e);
+    }
+  }
+
+  /** The core has taken the log back from the others: takes note, so that the next start knows. */
+  private void endRepair() {
+    if (votes.promise().repairing() && !context.node().status().repairing()) {
+      votes.repaired();
+      LOGGER.log(
+          System.Logger.Level.INFO, "this member is repaired: its log is whole again, it votes");
     }
   }
 
