@@ -182,8 +182,7 @@ final class StorageOpening {
     boolean logFromStart = log.recovered().snapshot().isNone() && !log.recovered().fresh();
     StoreFile storeFile;
     try {
-      storeFile =
-          StoreFile.open(spaceDisk, directory.store(), environment.backendOptions());
+      storeFile = StoreFile.open(spaceDisk, directory.store(), environment.backendOptions());
     } catch (DamagedStorageException e) {
       throw Unusable.store(e.what(), e, logFromStart);
     }
@@ -281,8 +280,7 @@ final class StorageOpening {
   /** Starts the log anew behind the state that the store shows. */
   private Restored beginBehind(Wal wal, SnapshotMetadata state) {
     long vote = state.term() > known.term() ? 0 : known.vote();
-    HardState hardState =
-        new HardState(Math.max(state.term(), known.term()), vote, state.index());
+    HardState hardState = new HardState(Math.max(state.term(), known.term()), vote, state.index());
     wal.snapshotInstalled(state);
     wal.append(Optional.of(hardState), List.of());
     wal.sync();
