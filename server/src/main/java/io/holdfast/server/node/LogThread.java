@@ -121,6 +121,9 @@ final class LogThread extends Job implements Persistence {
     stopping = true;
     submit(NOTHING, true, List.of(), Optional.empty());
     joinUninterruptibly();
+    if (failed) {
+      throw new IllegalStateException("the log thread has failed");
+    }
   }
 
   private void submit(

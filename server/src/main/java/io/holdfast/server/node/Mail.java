@@ -1,6 +1,7 @@
 package io.holdfast.server.node;
 
 import io.holdfast.server.raft.Input;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.util.Optional;
@@ -23,6 +24,8 @@ sealed interface Mail {
       implements Mail {}
 
   record Step(Input input) implements Mail {}
+
+  record Change(ConfRequest request, CompletableFuture<ConfState> done) implements Mail {}
 
   record Run(Runnable task) implements Mail {}
 }

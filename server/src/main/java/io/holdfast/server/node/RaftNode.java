@@ -5,12 +5,15 @@ import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.Input;
 import io.holdfast.server.raft.Outgoing;
+import io.holdfast.server.raft.PeerProgress;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.ReadState;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Rejection;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.io.IOException;
@@ -70,7 +73,8 @@ public final class RaftNode implements TransportListener {
   private final ArrayDeque<Input> followUps = new ArrayDeque<>();
   private final ProposalQueue proposals;
   private final ReadQueue reads;
-  private final Persistence persistence;
+  private final ConfChanges confChanges = new ConfChanges();
+  private final AdaptivePersistence persistence;
   private final RecoveryPoints recoveryPoints;
   private final AtomicInteger messagesPending = new AtomicInteger();
   private final AtomicBoolean failed = new AtomicBoolean();
@@ -110,15 +114,8 @@ public final class RaftNode implements TransportListener {
     proposals = new ProposalQueue(options);
     reads = new ReadQueue(options, firstReadId & Long.MAX_VALUE >> 1);
     persistence =
-        votesAlone(status)
-            ? new InlinePersistence(ports.log(), ports.transport(), followUps::addLast)
-            : new LogThread(
-                ports.log(),
-                ports.transport(),
-                this::stepLater,
-                this::fatal,
-                ports.runners(),
-                name + "-log");
+        new AdaptivePersistence(
+            ports, followUps::addLast, this::stepLater, this::fatal, name + "-log", status);
     recoveryPoints =
         new RecoveryPoints(
             options,
@@ -203,6 +200,27 @@ public final class RaftNode implements TransportListener {
   /** Asks for the leadership to move; takes effect, or not, within an election timeout. */
   public void transferLeadership(long targetId) {
     put(new Mail.Step(new Input.TransferLeader(targetId)));
+  }
+
+  /**
+   * Changes the membership, where this member leads. The change is in force once it is logged; it
+   * is lasting when the stage completes.
+   *
+   * @param request decides on the loop what to ask for
+   * @return completes on the loop with the membership, once the change is applied here; fails with
+   *     what the request threw, with {@link ConfChangeRefused} when the membership is not changed,
+   *     or with {@link io.holdfast.server.error.IndeterminateException}. It has no time limit of
+   *     its own: without a quorum it stays open
+   */
+  public CompletionStage<ConfState> changeConfig(ConfRequest request) {
+    CompletableFuture<ConfState> done = new CompletableFuture<>();
+    put(new Mail.Change(request, done));
+    return done;
+  }
+
+  /** What this member, as the leader, knows of the others; on the loop only, else empty. */
+  public List<PeerProgress> progress() {
+    return core.progress();
   }
 
   @Override
@@ -377,7 +395,9 @@ public final class RaftNode implements TransportListener {
    * another leader be heard, and there is none.
    */
   private void standForElectionIfAlone() {
-    for (int i = 0; i < LONE_TICKS_MAX && votesAlone(status) && !status.isLeader(); i++) {
+    for (int i = 0;
+        i < LONE_TICKS_MAX && AdaptivePersistence.votesAlone(status) && !status.isLeader();
+        i++) {
       step(Input.Tick.INSTANCE);
     }
   }
@@ -422,11 +442,27 @@ public final class RaftNode implements TransportListener {
       step(new Input.Receive(arrived.message()));
     } else if (mail instanceof Mail.Step step) {
       step(step.input());
+    } else if (mail instanceof Mail.Change change) {
+      changeConfig(change);
     } else if (mail instanceof Mail.Run run) {
       run.task().run();
     } else if (mail instanceof Mail.SnapshotArrived arrived) {
       snapshotArrived(arrived);
     }
+  }
+
+  private void changeConfig(Mail.Change change) {
+    ConfChange wanted;
+    try {
+      wanted = change.request().decide(status, core.progress());
+    } catch (RuntimeException refusal) {
+      change.done().completeExceptionally(refusal);
+      return;
+    }
+    Ready ready = core.step(new Input.ChangeConfig(wanted));
+    confChanges.asked(ready, change.done());
+    handle(ready);
+    stepFollowUps();
   }
 
   private void proposeWaiting() {
@@ -509,10 +545,14 @@ public final class RaftNode implements TransportListener {
     RaftStatus before = status;
     // Before anybody is answered: who sees an answer must not find an older status.
     status = ready.status();
-    if (!status.isLeader() || status.confState() != before.confState()) {
+    boolean membersChanged = status.confState() != before.confState();
+    if (!status.isLeader() || membersChanged) {
       readsLocally = false;
     }
     sendAtOnce(ready.messages());
+    if (membersChanged) {
+      persistence.adapt(status);
+    }
     if (ready.snapshotToInstall().isPresent()) {
       install(ready.snapshotToInstall().get(), ready);
     } else if (ready.syncRequired()
@@ -568,6 +608,7 @@ public final class RaftNode implements TransportListener {
     counters.entriesApplied.add(committed.size());
     recoveryPoints.applied(committed);
     reads.applied(appliedIndex);
+    confChanges.applied(committed);
     followUps.addLast(new Input.Applied(appliedIndex));
   }
 
@@ -577,7 +618,7 @@ public final class RaftNode implements TransportListener {
     }
     readsLocally =
         after.isLeader()
-            && votesAlone(after)
+            && AdaptivePersistence.votesAlone(after)
             && ports.stateMachine().appliedIndex() >= firstIndexOfLeadership;
     if (after.role() != before.role()
         || after.leaderId() != before.leaderId()
@@ -635,6 +676,7 @@ public final class RaftNode implements TransportListener {
     counters.snapshotsInstalled.increment();
     followUps.addLast(new Input.SnapshotInstalled(metadata));
     reads.applied(metadata.index());
+    confChanges.installed(metadata.index());
   }
 
   private void pointReached(SnapshotMetadata point, Optional<SnapshotMetadata> before) {
@@ -670,6 +712,7 @@ public final class RaftNode implements TransportListener {
     refuseMailbox();
     proposals.refuseAll(EtcdError.SERVER_STOPPED);
     reads.refuseAll(EtcdError.SERVER_STOPPED);
+    confChanges.end();
   }
 
   private void refuseMailbox() {
@@ -687,17 +730,13 @@ public final class RaftNode implements TransportListener {
         proposals.refuse(propose.proposal(), EtcdError.SERVER_STOPPED);
       } else if (mail instanceof Mail.Read read) {
         reads.refuse(read.index(), EtcdError.SERVER_STOPPED);
+      } else if (mail instanceof Mail.Change change) {
+        change.done().completeExceptionally(EtcdError.SERVER_STOPPED.asException());
       } else if (mail instanceof Mail.SnapshotArrived arrived) {
         arrived.prepared().ifPresent(PreparedState::close);
         arrived.done().completeExceptionally(EtcdError.SERVER_STOPPED.asException());
       }
     }
-  }
-
-  private static boolean votesAlone(RaftStatus status) {
-    return !status.confState().isJoint()
-        && status.confState().voters().size() == 1
-        && status.confState().isVoter(status.memberId());
   }
 
   /** The loop, which takes its own turns among those of the callers. */
