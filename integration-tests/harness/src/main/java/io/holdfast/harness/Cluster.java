@@ -135,6 +135,11 @@ public final class Cluster implements AutoCloseable {
     return members.get(index);
   }
 
+  /** {@code host:port} of all members. */
+  public List<String> endpointList() {
+    return members.stream().map(MemberProcess::endpoint).toList();
+  }
+
   /** Comma-separated {@code host:port} of all members. */
   public String endpoints() {
     return members.stream().map(MemberProcess::endpoint).collect(Collectors.joining(","));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +27,8 @@ public final class MemberProcess implements AutoCloseable {
           .build();
   private static final Pattern MEMBER = Pattern.compile("\"member_id\":\\s*\"?(\\d+)\"?");
   private static final Pattern LEADER = Pattern.compile("\"leader\":\\s*\"?(\\d+)\"?");
+
+  private static final Pattern TERM = Pattern.compile("\"raftTerm\":\\s*\"?(\\d+)\"?");
 
   private final Flavor flavor;
   private final String name;
@@ -149,6 +152,30 @@ public final class MemberProcess implements AutoCloseable {
     Matcher member = MEMBER.matcher(status.get());
     Matcher leader = LEADER.matcher(status.get());
     return member.find() && leader.find() && member.group(1).equals(leader.group(1));
+  }
+
+  /** This member's id, in decimal, as the JSON gateway writes it; empty when it does not answer. */
+  public Optional<String> memberId() {
+    return post("/v3/maintenance/status", "{}")
+        .map(MEMBER::matcher)
+        .filter(Matcher::find)
+        .map(matcher -> matcher.group(1));
+  }
+
+  /** Asks this member, the leader, to hand the leadership over; whether it did. */
+  public boolean handOver(MemberProcess heir) {
+    return heir.memberId()
+        .flatMap(id -> post("/v3/maintenance/transfer-leadership", "{\"targetID\":\"" + id + "\"}"))
+        .isPresent();
+  }
+
+  /** The term that this member is in; empty when it does not answer. */
+  public OptionalLong term() {
+    Optional<Matcher> term =
+        post("/v3/maintenance/status", "{}").map(TERM::matcher).filter(Matcher::find);
+    return term.isPresent()
+        ? OptionalLong.of(Long.parseLong(term.get().group(1)))
+        : OptionalLong.empty();
   }
 
   /** The body of a 200 answer to GET. */
