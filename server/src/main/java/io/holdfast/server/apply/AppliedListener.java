@@ -13,6 +13,12 @@ public interface AppliedListener {
    */
   void batchApplied(long revision);
 
+  /**
+   * History is about to be compacted, after {@link #batchApplied}: whoever still has changes of
+   * before to tell does so now.
+   */
+  default void compacting() {}
+
   /** A snapshot has replaced the whole state; the store of before must not be read any more. */
   default void stateReplaced(MvccStore store) {}
 }

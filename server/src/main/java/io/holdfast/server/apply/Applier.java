@@ -290,6 +290,7 @@ public final class Applier implements StateMachine {
 
   private CommandResult.Compact compact(Command.Compact compact) {
     flush();
+    listeners.forEach(AppliedListener::compacting);
     store.compact(compact.revision());
     return new CommandResult.Compact(store.currentRevision());
   }

@@ -169,6 +169,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
       }
       scheduled = true;
     }
+    stream.busy();
     loop.execute(this::drain);
   }
 
@@ -187,6 +188,15 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   }
 
   private void drain() {
+    try {
+      sendQueued();
+      tellStreamIfTurnedAway();
+    } finally {
+      stream.idle();
+    }
+  }
+
+  private void sendQueued() {
     while (true) {
       WatchMessage message;
       synchronized (lock) {
@@ -201,7 +211,6 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
         sendMessage(message);
       }
     }
-    tellStreamIfTurnedAway();
   }
 
   private void tellStreamIfTurnedAway() {

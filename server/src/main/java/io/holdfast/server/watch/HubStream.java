@@ -47,6 +47,16 @@ final class HubStream implements WatchStream {
   }
 
   @Override
+  public void busy() {
+    hub.streamBusy();
+  }
+
+  @Override
+  public void idle() {
+    hub.streamIdle();
+  }
+
+  @Override
   public int size() {
     return hub.sizeOf(this);
   }

@@ -81,7 +81,8 @@ final class RecentEvents {
     return new EventBatch(stretch, Math.max(next, fromRevision));
   }
 
-  private static long size(CommittedRevision revision) {
+  /** About how much memory a revision's events take. */
+  static long size(CommittedRevision revision) {
     long size = 0;
     for (Event event : revision.events()) {
       size +=

@@ -17,10 +17,11 @@ import java.util.function.Consumer;
 /**
  * All watch streams of the member.
  *
- * <p>The store's commits are collected on the loop thread and handed out once per applied batch:
- * each event is looked up in the index of synced watchers, the events of a batch are merged per
- * range, and every watcher of the range gets the same {@link WatchBatch}. A watcher whose client is
- * not ready leaves the index and its place in history is noted; nothing is queued for it.
+ * <p>The store's commits are collected on the loop thread and handed out once per applied batch, or
+ * once for several while streams are busy ({@link Gathering}): each event is looked up in the index
+ * of synced watchers, the events of a batch are merged per range, and every watcher of the range
+ * gets the same {@link WatchBatch}. A watcher whose client is not ready leaves the index and its
+ * place in history is noted; nothing is queued for it.
  *
  * <p>Watchers that are behind catch up in bounded steps on an executor ({@link CatchUp}): from the
  * recent events in memory if they are only a little late, else from the store's history, which is
@@ -40,6 +41,7 @@ public final class WatchHub {
   private final RecentEvents recent;
   private final CatchUp catchUp;
   private final List<CommittedRevision> committed = new ArrayList<>();
+  private final Gathering gathering = new Gathering();
   private final List<WatchGroup> touched = new ArrayList<>();
   private final Queue<HubStream> progressRequests = new ArrayDeque<>();
   private final Queue<HubStream> runnable = new ArrayDeque<>();
@@ -73,24 +75,29 @@ public final class WatchHub {
     return stream;
   }
 
-  /** Delivers the events of the revisions committed since the last call. Loop thread. */
+  /**
+   * Delivers the events of the revisions committed since the last call, or lets them gather for a
+   * moment while streams are busy. Loop thread.
+   */
   public void batchApplied() {
     if (committed.isEmpty()) {
       return;
     }
     lock.lock();
     try {
-      revision = committed.get(committed.size() - 1).revision();
-      if (watcherCount == 0) {
-        recent.clear(revision + 1);
-      } else {
-        flush();
+      gathering.add(committed);
+      if (watcherCount == 0 || gathering.isDue()) {
+        handOut();
       }
-      answerProgressRequests();
     } finally {
       lock.unlock();
       committed.clear();
     }
+  }
+
+  /** Delivers what has gathered, however busy the streams are. Any thread. */
+  public void handOutGathered() {
+    locked(this::handOutWaiting);
   }
 
   /**
@@ -102,6 +109,7 @@ public final class WatchHub {
     try {
       store = replacement;
       committed.clear();
+      gathering.clear();
       replacement.addCommitListener(committed::add);
       long reached = revision;
       revision = replacement.currentRevision();
@@ -117,10 +125,14 @@ public final class WatchHub {
     catchUp.schedule();
   }
 
-  /** Sends periodic progress where it is due. Any thread, several times a second. */
+  /**
+   * Hands out what has gathered and sends periodic progress where it is due. Any thread, several
+   * times a second.
+   */
   public void tick(long nowNanos) {
     lock.lock();
     try {
+      handOutWaiting();
       if (!progressStarted) {
         progressStarted = true;
         lastProgressNanos = nowNanos;
@@ -239,6 +251,21 @@ public final class WatchHub {
     catchUp.schedule();
   }
 
+  void streamBusy() {
+    gathering.streamBusy();
+  }
+
+  void streamIdle() {
+    if (gathering.streamIdle() && gathering.isWaiting()) {
+      locked(
+          () -> {
+            if (gathering.isWaiting() && gathering.isDue()) {
+              handOut();
+            }
+          });
+    }
+  }
+
   int sizeOf(HubStream stream) {
     lock.lock();
     try {
@@ -326,8 +353,28 @@ public final class WatchHub {
 
   // --- inside -------------------------------------------------------------------------------
 
-  private void flush() {
-    for (CommittedRevision next : committed) {
+  private void handOutWaiting() {
+    if (gathering.isWaiting()) {
+      handOut();
+    }
+  }
+
+  private void handOut() {
+    List<CommittedRevision> gathered = gathering.revisions();
+    revision = gathered.get(gathered.size() - 1).revision();
+    if (watcherCount == 0) {
+      recent.clear(revision + 1);
+    } else {
+      flush(gathered);
+    }
+    gathering.clear();
+    if (!isBehindStore()) {
+      answerProgressRequests();
+    }
+  }
+
+  private void flush(List<CommittedRevision> gathered) {
+    for (CommittedRevision next : gathered) {
       recent.add(next);
       if (!synced.isEmpty()) {
         for (Event event : next.events()) {

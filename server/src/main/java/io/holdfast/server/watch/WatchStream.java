@@ -23,6 +23,16 @@ public interface WatchStream extends AutoCloseable {
   /** The sink's {@link WatchSink#isReady} has turned true: what was held back may go on. */
   void ready();
 
+  /**
+   * The sink has begun to work on what it was told. Until it is {@link #idle}, the hub may let new
+   * events gather for a moment, to tell them in fewer messages. May be called from within {@link
+   * WatchSink#deliver}; each call is followed by one of {@link #idle}.
+   */
+  void busy();
+
+  /** The sink has done all its work. Not to be called from within {@link WatchSink#deliver}. */
+  void idle();
+
   /** How many watchers the stream has. */
   int size();
 

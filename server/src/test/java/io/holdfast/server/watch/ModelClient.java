@@ -35,6 +35,7 @@ final class ModelClient implements WatchSink {
   private final Map<Long, Registration> watchers = new HashMap<>();
   private final List<WatchRequest> asked = new ArrayList<>();
   int credit;
+  boolean busy;
   long eventsSeen;
   long compactions;
 

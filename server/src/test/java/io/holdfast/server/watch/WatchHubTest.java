@@ -75,6 +75,58 @@ class WatchHubTest {
   }
 
   @Test
+  void eventsGatherWhileAStreamIsBusy() {
+    create(WatchRequest.of(single("a"), 0));
+    sink.take();
+    fixture.put("a", "1");
+    stream.busy();
+    fixture.put("a", "2");
+    fixture.put("b", "1");
+    fixture.put("a", "3");
+    assertEquals(List.of("0 @2: a=1#2"), sink.take());
+    stream.idle();
+    assertEquals(List.of("0 @5: a=2#3 a=3#5"), sink.take());
+    stream.busy();
+    fixture.put("a", "4");
+    fixture.hub.tick(1);
+    assertEquals(List.of("0 @6: a=4#6"), sink.take(), "nothing waits for longer than a tick");
+    fixture.put("a", "5");
+    fixture.hub.handOutGathered();
+    assertEquals(List.of("0 @7: a=5#7"), sink.take(), "nothing waits for a compaction");
+    stream.idle();
+    assertEquals(List.of(), sink.take());
+  }
+
+  @Test
+  void whatGathersIsBounded() {
+    create(WatchRequest.of(single("a"), 0));
+    sink.take();
+    stream.busy();
+    for (int i = 0; i < 63; i++) {
+      fixture.put("a", "many");
+    }
+    assertEquals(List.of(), sink.take());
+    fixture.put("a", "many");
+    assertEquals(1, sink.take().size(), "64 revisions");
+    fixture.put("a", "x".repeat(1 << 20));
+    assertEquals(1, sink.take().size(), "1 MiB");
+  }
+
+  @Test
+  void progressIsNotToldAheadOfWhatGathers() {
+    create(WatchRequest.of(single("a"), 0));
+    sink.take();
+    stream.busy();
+    fixture.put("a", "1");
+    stream.requestProgress();
+    assertEquals(List.of(), sink.take());
+    stream.idle();
+    assertEquals(
+        List.of("0 @2: a=1#2", "Progress[watchId=" + WatchMessage.NO_WATCH_ID + ", revision=2]"),
+        sink.take());
+  }
+
+  @Test
   void catchesUpInBoundedStepsOfWholeRevisions() {
     for (int i = 0; i < 30; i++) {
       WriteTxn txn = fixture.store.beginWrite();

@@ -63,6 +63,7 @@ class WatchModelSimulationTest {
         step();
       }
       fixture.hub.batchApplied();
+      fixture.hub.handOutGathered();
       for (int i = 0; i < clients.size(); i++) {
         clients.get(i).credit = Integer.MAX_VALUE;
         streams.get(i).ready();
@@ -79,7 +80,7 @@ class WatchModelSimulationTest {
     }
 
     private void step() {
-      switch (random.nextInt(16)) {
+      switch (random.nextInt(18)) {
         case 0 -> openClient();
         case 1, 2 -> withClient(this::create);
         case 3 -> withClient(this::cancelAndPerhapsResume);
@@ -89,6 +90,7 @@ class WatchModelSimulationTest {
         case 8, 9 -> runTask();
         case 10 -> compactNowAndThen();
         case 11 -> fixture.hub.batchApplied();
+        case 12, 13 -> withClient(this::workOrRest);
         default -> write();
       }
     }
@@ -117,7 +119,11 @@ class WatchModelSimulationTest {
     private void closeClient() {
       int position = random.nextInt(clients.size());
       ModelClient client = clients.remove(position);
-      streams.remove(position).close();
+      WatchStream stream = streams.remove(position);
+      stream.close();
+      if (client.busy) {
+        stream.idle();
+      }
       eventsSeen += client.eventsSeen;
       compactions += client.compactions;
     }
@@ -159,6 +165,15 @@ class WatchModelSimulationTest {
       }
     }
 
+    private void workOrRest(ModelClient client, WatchStream stream) {
+      client.busy = !client.busy;
+      if (client.busy) {
+        stream.busy();
+      } else {
+        stream.idle();
+      }
+    }
+
     private void read(ModelClient client, WatchStream stream) {
       client.credit += 1 + random.nextInt(4);
       stream.ready();
@@ -177,6 +192,7 @@ class WatchModelSimulationTest {
       if (random.nextInt(4) == 0 && lowest <= current) {
         // As the applier does it: what happened before is handed out first.
         fixture.hub.batchApplied();
+        fixture.hub.handOutGathered();
         fixture.store.compact(lowest + random.nextInt((int) (current - lowest + 1)));
       }
       fixture.store.compactStep(1 + random.nextInt(50));

@@ -476,6 +476,11 @@ public final class Member implements AutoCloseable {
       }
 
       @Override
+      public void compacting() {
+        hub.handOutGathered();
+      }
+
+      @Override
       public void stateReplaced(MvccStore store) {
         hub.storeReplaced(store);
       }
