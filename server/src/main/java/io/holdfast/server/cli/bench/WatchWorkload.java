@@ -1,14 +1,14 @@
 package io.holdfast.server.cli.bench;
 
 import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.holdfast.api.etcdserverpb.KVGrpc;
 import io.holdfast.api.etcdserverpb.PutRequest;
 import io.holdfast.api.etcdserverpb.WatchCreateRequest;
-import io.holdfast.api.etcdserverpb.WatchGrpc;
 import io.holdfast.api.etcdserverpb.WatchRequest;
-import io.holdfast.api.etcdserverpb.WatchResponse;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,8 @@ final class WatchWorkload implements Workload {
     List<Stream> open = new ArrayList<>();
     for (int i = 0; i < streams; i++) {
       Stream stream = new Stream(created, tally);
-      WatchGrpc.newStub(target.channel(i)).watch(stream);
+      ClientCalls.asyncBidiStreamingCall(
+          target.channel(i).newCall(WatchNews.method(), CallOptions.DEFAULT), stream);
       open.add(stream);
     }
     for (int i = 0; i < watchers; i++) {
@@ -95,7 +96,7 @@ final class WatchWorkload implements Workload {
     return ByteString.copyFrom(buffer);
   }
 
-  private final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
+  private final class Stream implements ClientResponseObserver<WatchRequest, WatchNews> {
     private final CountDownLatch created;
     private final Tally tally;
     private ClientCallStreamObserver<WatchRequest> requests;
@@ -124,14 +125,12 @@ final class WatchWorkload implements Workload {
     }
 
     @Override
-    public void onNext(WatchResponse response) {
-      if (response.getCreated()) {
+    public void onNext(WatchNews news) {
+      if (news.created()) {
         created.countDown();
       }
-      int events = response.getEventsCount();
-      if (events > 0) {
-        ByteString newest = response.getEvents(events - 1).getKv().getValue();
-        tally.answered(newest.asReadOnlyByteBuffer().getLong(), events);
+      if (news.events() > 0) {
+        tally.answered(news.newestStamp(), news.events());
       }
     }
 
