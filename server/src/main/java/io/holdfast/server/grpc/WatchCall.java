@@ -32,6 +32,7 @@ import java.util.concurrent.Executor;
 final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   private static final int QUEUE_BYTES_MAX = 1024 * 1024;
   private static final int QUEUE_ENTRY_BYTES = 64;
+  private static final int SLICE_BYTES = 64 * 1024;
 
   /** What may be on its way to the client before events are held back. */
   private static final int UNSENT_BYTES_MAX = 128 * 1024;
@@ -188,29 +189,36 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   }
 
   private void drain() {
-    try {
-      sendQueued();
-      tellStreamIfTurnedAway();
-    } finally {
-      stream.idle();
+    if (sendSlice()) {
+      loop.execute(this::drain);
+      return;
     }
+    tellStreamIfTurnedAway();
+    stream.idle();
   }
 
-  private void sendQueued() {
-    while (true) {
+  /**
+   * Sends some of what is queued, no more than the processor's caches hold: what is sent goes to
+   * the network before the next slice is encoded, and its buffers are used again.
+   *
+   * @return whether there may be more
+   */
+  private boolean sendSlice() {
+    for (int bytes = 0; bytes < SLICE_BYTES; ) {
       WatchMessage message;
       synchronized (lock) {
         message = queue.poll();
         if (message == null) {
           scheduled = false;
           emptied();
-          break;
+          return false;
         }
       }
       if (!ended) {
-        sendMessage(message);
+        bytes += sendMessage(message);
       }
     }
+    return true;
   }
 
   private void tellStreamIfTurnedAway() {
@@ -225,10 +233,19 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
     }
   }
 
-  private void sendMessage(WatchMessage message) {
+  /**
+   * @return about how many bytes it took
+   */
+  private int sendMessage(WatchMessage message) {
     if (message instanceof WatchMessage.Events events) {
-      sendEvents(events);
-    } else if (message instanceof WatchMessage.Created created) {
+      return sendEvents(events);
+    }
+    sendNews(message);
+    return QUEUE_ENTRY_BYTES;
+  }
+
+  private void sendNews(WatchMessage message) {
+    if (message instanceof WatchMessage.Created created) {
       if (Boolean.TRUE.equals(creations.poll())) {
         fragmented.add(created.watchId());
       }
@@ -251,13 +268,13 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
     }
   }
 
-  private void sendEvents(WatchMessage.Events events) {
+  private int sendEvents(WatchMessage.Events events) {
     byte[] head = response(events.watchId(), events.revision()).build().toByteArray();
     byte[] encoded = EventEncoder.encode(events.batch(), events.previousWanted());
     int partBytesMax = service.responseBytesMax();
     if (head.length + encoded.length < partBytesMax || !fragmented.contains(events.watchId())) {
       observer.onNext(new WatchFrame(head, encoded));
-      return;
+      return head.length + encoded.length;
     }
     byte[] headOfPart =
         response(events.watchId(), events.revision()).setFragment(true).build().toByteArray();
@@ -268,6 +285,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
       boolean last = i == parts.size() - 1;
       observer.onNext(new WatchFrame(last ? head : headOfPart, parts.get(i)));
     }
+    return encoded.length;
   }
 
   private WatchResponse.Builder response(long watchId, long revision) {

@@ -59,6 +59,7 @@ final class WatchWorkload implements Workload {
       open.get(i % streams).create();
     }
     awaitCreated(created);
+    open.forEach(Stream::check);
     UnaryWorkload<PutRequest, ?> puts =
         new UnaryWorkload<>(
             KVGrpc.getPutMethod(),
@@ -101,6 +102,7 @@ final class WatchWorkload implements Workload {
     private final Tally tally;
     private ClientCallStreamObserver<WatchRequest> requests;
     private volatile boolean closed;
+    private volatile Throwable failure;
 
     Stream(CountDownLatch created, Tally tally) {
       this.created = created;
@@ -117,6 +119,12 @@ final class WatchWorkload implements Workload {
           WatchRequest.newBuilder()
               .setCreateRequest(WatchCreateRequest.newBuilder().setKey(key))
               .build());
+    }
+
+    void check() {
+      if (failure != null) {
+        throw new BenchFailure("a watch stream ended: " + failure.getMessage());
+      }
     }
 
     void close() {
@@ -137,6 +145,11 @@ final class WatchWorkload implements Workload {
     @Override
     public void onError(Throwable failure) {
       if (!closed) {
+        this.failure = failure;
+        // Whoever waits for the creations need not wait any longer.
+        while (created.getCount() > 0) {
+          created.countDown();
+        }
         tally.failed(io.grpc.Status.fromThrowable(failure));
       }
     }
