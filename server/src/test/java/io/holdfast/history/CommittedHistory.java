@@ -19,6 +19,8 @@ public final class CommittedHistory {
   private final TreeMap<Long, List<Change>> changes = new TreeMap<>();
   private final TreeMap<String, TreeMap<Long, Optional<Version>>> keys = new TreeMap<>();
 
+  private long compactRevision;
+
   /**
    * Adds a revision; those below have been added before.
    *
@@ -42,6 +44,16 @@ public final class CommittedHistory {
       keys.computeIfAbsent(change.key(), key -> new TreeMap<>()).put(revision, change.put());
     }
     changes.put(revision, List.copyOf(added));
+  }
+
+  /** History below a revision was, or may have been, given up. */
+  public void compactedUpTo(long revision) {
+    compactRevision = Math.max(compactRevision, revision);
+  }
+
+  /** The highest revision below which history may be gone; 0 when none. */
+  public long compactRevision() {
+    return compactRevision;
   }
 
   /** 1 for a store in which nothing was ever written. */

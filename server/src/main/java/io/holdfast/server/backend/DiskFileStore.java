@@ -18,14 +18,18 @@ import org.h2.mvstore.SFChunk;
  * through a file channel of its own.
  */
 final class DiskFileStore extends RandomAccessStore {
+  private static final long FAR_FUTURE_MILLIS = 1L << 45;
+
   private final Path path;
   private final DiskFile file;
   private final AutoCloseable lock;
+  private final boolean timeless;
   private boolean open = true;
 
   private DiskFileStore(
-      Path path, DiskFile file, AutoCloseable lock, Map<String, Object> settings) {
+      Path path, DiskFile file, AutoCloseable lock, boolean timeless, Map<String, Object> settings) {
     super(settings);
+    this.timeless = timeless;
     this.path = path;
     this.file = file;
     this.lock = lock;
@@ -34,14 +38,17 @@ final class DiskFileStore extends RandomAccessStore {
   /**
    * Opens an existing file and takes its lock.
    *
+   * @param timeless whether replaced chunks are free at once: then times play no part and none are
+   *     written, so the same writes always make the same file
    * @param settings MVStore's own, for its page cache
    * @throws Disk.LockedException when somebody else has the file open
    */
-  static DiskFileStore open(Disk disk, Path path, Map<String, Object> settings) throws IOException {
+  static DiskFileStore open(
+      Disk disk, Path path, boolean timeless, Map<String, Object> settings) throws IOException {
     AutoCloseable lock = disk.lock(path);
     try {
       DiskFileStore store =
-          new DiskFileStore(path, disk.open(path, Disk.Mode.WRITE), lock, settings);
+          new DiskFileStore(path, disk.open(path, Disk.Mode.WRITE), lock, timeless, settings);
       store.init(path.toString(), false);
       store.setSize(store.file.size());
       return store;
@@ -59,6 +66,12 @@ final class DiskFileStore extends RandomAccessStore {
   @Override
   public RandomAccessStore open(String fileName, boolean readOnly) {
     throw new UnsupportedOperationException("the file is never copied from within");
+  }
+
+  /** Later than now when times play no part: all that happens, happens at 0 ms. */
+  @Override
+  public long getCreationTime() {
+    return timeless ? FAR_FUTURE_MILLIS : super.getCreationTime();
   }
 
   @Override

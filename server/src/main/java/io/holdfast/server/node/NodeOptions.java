@@ -119,6 +119,26 @@ public record NodeOptions(
         callersMayRun);
   }
 
+  /** The same with another bound for the age of what the store has not committed. */
+  public NodeOptions withCommitIntervalNanos(long nanos) {
+    return new NodeOptions(
+        tickNanos,
+        proposalsPendingMax,
+        proposalBytesPendingMax,
+        proposalBatchBytesMax,
+        readsPendingMax,
+        messagesPendingMax,
+        applyLagMax,
+        commitEntries,
+        nanos,
+        snapshotEntries,
+        snapshotBytes,
+        snapshotCatchupEntries,
+        readRetryNanos,
+        readTimeoutNanos,
+        callersMayRun);
+  }
+
   /** The same with another time-out of reads. */
   public NodeOptions withReadTimeoutNanos(long nanos) {
     return new NodeOptions(

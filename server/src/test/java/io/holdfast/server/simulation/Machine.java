@@ -1,0 +1,118 @@
+package io.holdfast.server.simulation;
+
+import io.holdfast.server.disk.SimulatedDisk;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** A computer: its disk and clocks outlive the processes that run on it one after the other. */
+final class Machine {
+  static final Path ROOT = Path.of("/holdfast");
+
+  private final int number;
+  private final Timeline timeline;
+  private final SplittableRandom random;
+  private SimulatedDisk disk = new SimulatedDisk(ROOT);
+  private Optional<Process> process = Optional.empty();
+  private double clockSpeed = 1;
+  private long clockBase;
+  private long clockBaseAt;
+  private long wallOffsetMillis = 1_600_000_000_000L;
+  private long pausedUntil;
+  private int diskSlowness = 1;
+
+  Machine(int number, Timeline timeline, SplittableRandom random) {
+    this.number = number;
+    this.timeline = timeline;
+    this.random = random;
+    this.clockBase = random.nextLong(1_000 * Timeline.SECOND);
+  }
+
+  int number() {
+    return number;
+  }
+
+  String name() {
+    return "m" + number;
+  }
+
+  Timeline timeline() {
+    return timeline;
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  SimulatedDisk disk() {
+    return disk;
+  }
+
+  /** The process that runs here now. */
+  Optional<Process> process() {
+    return process;
+  }
+
+  void run(Process started) {
+    process = Optional.of(started);
+  }
+
+  /** The process is gone; what it left on the disk depends on how. */
+  void ended(Process.End how) {
+    timeline.trace("end " + how, number, 0);
+    process = Optional.empty();
+    pausedUntil = 0;
+    disk = how == Process.End.POWER_CUT ? disk.powerCut(random) : disk.processKill();
+  }
+
+  /** The monotonic clock's reading. */
+  long nanoTime() {
+    return clockBase + (long) ((timeline.now() - clockBaseAt) * clockSpeed);
+  }
+
+  long wallMillis() {
+    return wallOffsetMillis + timeline.now() / Timeline.MILLI;
+  }
+
+  /** How long a span of this machine's clock takes; never less, or who waits would wait for ever. */
+  long toTimeline(long nanos) {
+    return (long) Math.ceil(Math.min(nanos, 1L << 60) / clockSpeed) + 1;
+  }
+
+  void setClockSpeed(double speed) {
+    clockBase = nanoTime();
+    clockBaseAt = timeline.now();
+    clockSpeed = speed;
+  }
+
+  /** The machine's date is set to something else. */
+  void jump(long millis) {
+    wallOffsetMillis += millis;
+  }
+
+  /** The monotonic clock follows a change of the date: what it must never do. */
+  void jumpMonotonic(long millis) {
+    clockBase += millis * Timeline.MILLI;
+  }
+
+  void pauseFor(long nanos) {
+    pausedUntil = timeline.now() + nanos;
+  }
+
+  long pausedFor() {
+    return Math.max(0, pausedUntil - timeline.now());
+  }
+
+  int diskSlowness() {
+    return diskSlowness;
+  }
+
+  void setDiskSlowness(int factor) {
+    diskSlowness = factor;
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

@@ -1,0 +1,117 @@
+package io.holdfast.server.simulation;
+
+import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.node.LogStore;
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.HardState;
+import io.holdfast.server.raft.SnapshotMetadata;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Mistakes that stores have made, built into the simulated server to see whether they are found. */
+enum PlantedServerBug {
+  NONE,
+  /** The log's syncs do nothing. */
+  LOG_NOT_SYNCED,
+  /** The store file's syncs do nothing, yet the log is cut behind them. */
+  STORE_NOT_SYNCED,
+  /** A new file's name is never made durable. */
+  DIRECTORY_NOT_SYNCED,
+  /** Promises leave before the log is synced: each sync is done only when the next one comes. */
+  ACKNOWLEDGED_BEFORE_SYNC,
+  /** Term and vote are not written. */
+  VOTE_NOT_WRITTEN,
+  /** A failed sync is taken for a good one. */
+  FAILED_SYNC_IGNORED,
+  /** A snapshot from the leader is written over the live store file. */
+  SNAPSHOT_OVER_LIVE_STORE,
+  /** The log is cut where the state is in memory, not where it is synced. */
+  LOG_CUT_EARLY,
+  /** Leases are timed by the wall clock. */
+  LEASES_BY_WALL_CLOCK,
+  /** A watch that is resumed begins one revision late. */
+  WATCH_RESUMED_LATE,
+  /** A watch is resumed at the revision it has already seen. */
+  WATCH_RESUMED_EARLY,
+  /** Linearizable reads are answered from the member's own state. */
+  READ_WITHOUT_QUORUM,
+  /** A request is sent again when its answer is slow. */
+  SENT_TWICE;
+
+  boolean skipsSyncOf(Path file) {
+    String name = file.toString();
+    return this == LOG_NOT_SYNCED && name.contains("/wal/")
+        || this == STORE_NOT_SYNCED && name.endsWith("/db");
+  }
+
+  /** The log with the mistake in it. */
+  LogStore log(LogStore log) {
+    return switch (this) {
+      case ACKNOWLEDGED_BEFORE_SYNC, VOTE_NOT_WRITTEN, FAILED_SYNC_IGNORED, LOG_CUT_EARLY ->
+          new MistakenLog(log);
+      default -> log;
+    };
+  }
+
+  private final class MistakenLog implements LogStore {
+    private final LogStore log;
+    private boolean syncOwed;
+    private long lastIndex;
+
+    MistakenLog(LogStore log) {
+      this.log = log;
+    }
+
+    @Override
+    public void append(Optional<HardState> hardState, List<Entry> entries) {
+      if (PlantedServerBug.this == ACKNOWLEDGED_BEFORE_SYNC && syncOwed) {
+        log.sync();
+        syncOwed = false;
+      }
+      if (!entries.isEmpty()) {
+        lastIndex = entries.get(entries.size() - 1).index();
+      }
+      log.append(
+          PlantedServerBug.this == VOTE_NOT_WRITTEN
+              ? hardState.map(state -> new HardState(state.term(), 0, state.commit()))
+              : hardState,
+          entries);
+    }
+
+    @Override
+    public void sync() {
+      if (PlantedServerBug.this == ACKNOWLEDGED_BEFORE_SYNC) {
+        syncOwed = true;
+        return;
+      }
+      try {
+        log.sync();
+      } catch (StorageFailure e) {
+        if (PlantedServerBug.this != FAILED_SYNC_IGNORED) {
+          throw e;
+        }
+      }
+    }
+
+    @Override
+    public void snapshotSaved(SnapshotMetadata metadata) {
+      log.snapshotSaved(metadata);
+    }
+
+    @Override
+    public void snapshotInstalled(SnapshotMetadata metadata) {
+      log.snapshotInstalled(metadata);
+    }
+
+    @Override
+    public void truncatePrefix(long index) {
+      log.truncatePrefix(PlantedServerBug.this == LOG_CUT_EARLY ? lastIndex + 1 : index);
+    }
+
+    @Override
+    public void close() {
+      log.close();
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package io.holdfast.server.simulation;
+
+import io.holdfast.history.KeyInterval;
+import io.holdfast.history.LeaseChecker;
+import io.holdfast.history.LeaseRecord;
+import io.holdfast.history.LinearizabilityChecker;
+import io.holdfast.history.Operation;
+import io.holdfast.history.Request;
+import io.holdfast.history.RevisionOrderChecker;
+import io.holdfast.history.Version;
+import io.holdfast.history.WatchChecker;
+import io.holdfast.history.WatchRecord;
+import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.mvcc.RangeResult;
+import io.holdfast.server.service.KeyValueHash;
+import io.holdfast.server.service.Response;
+import io.holdfast.server.service.member.Member;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One run of a whole cluster from a seed: everything below the wire as it is in production, on
+ * simulated machines, with clients at work while things go wrong; then everything is mended, and
+ * what was seen is judged.
+ */
+final class ServerSimulation {
+  private static final int WATCHERS = 3;
+  private static final int LEASE_HOLDERS = 3;
+  private static final long RECOVERY_SECONDS_MAX = 120;
+  private static final long QUIET_SECONDS = 15;
+  private static final int SEARCHED_OPERATIONS = 300;
+  private static final int SEARCH_STEPS_MAX = 100_000;
+
+  private final long seed;
+  private final Settings settings;
+  private final Timeline timeline = new Timeline();
+  private final Cluster cluster;
+  private final Nemesis nemesis;
+  private final List<Client> clients = new ArrayList<>();
+  private final List<LeaseHolder> leaseHolders = new ArrayList<>();
+  private final List<Watcher> watchers = new ArrayList<>();
+
+  /**
+   * What a run did.
+   *
+   * @param traceHash equal for two runs of one seed
+   */
+  record Outcome(long traceHash, long simulatedNanos, long happenings, int operations, int done) {}
+
+  ServerSimulation(long seed, int faultySeconds, PlantedServerBug bug) {
+    this.seed = seed;
+    settings = Settings.of(seed, faultySeconds);
+    SplittableRandom random = new SplittableRandom(seed ^ 0x5DEECE66DL);
+    cluster = new Cluster(timeline, settings, bug, random.split());
+    nemesis = new Nemesis(cluster, settings, bug, random.split());
+    for (int i = 0; i < settings.clients(); i++) {
+      clients.add(new Client(i, cluster, settings, bug, random.split()));
+    }
+    for (int i = 0; i < LEASE_HOLDERS; i++) {
+      leaseHolders.add(new LeaseHolder(i, cluster, random.split()));
+    }
+    for (Machine machine : cluster.machines()) {
+      watchers.add(Watcher.ofAll(cluster, machine, random.split()));
+    }
+    for (int i = 0; i < WATCHERS; i++) {
+      watchers.add(Watcher.ofSome(i, cluster, random.split(), bug));
+    }
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws AssertionError when something was seen that must not be
+   */
+  Outcome run() {
+    try {
+      cluster.machines().forEach(cluster::start);
+      watchers.forEach(Watcher::start);
+      clients.forEach(Client::start);
+      leaseHolders.forEach(LeaseHolder::start);
+      nemesis.start();
+      timeline.runUntil(settings.faultySeconds() * Timeline.SECOND);
+      nemesis.stopAndMend();
+      recover();
+      clients.forEach(Client::stop);
+      leaseHolders.forEach(LeaseHolder::stop);
+      timeline.runUntil(timeline.now() + QUIET_SECONDS * Timeline.SECOND);
+      judge();
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed + " " + settings + ": " + e.getMessage(), e);
+    }
+    Record record = cluster.record();
+    int done =
+        (int)
+            record.operations.stream()
+                .filter(operation -> operation.outcome() == Operation.Outcome.DONE)
+                .count();
+    return new Outcome(
+        timeline.traceHash(),
+        timeline.now(),
+        timeline.happened(),
+        record.operations.size(),
+        done);
+  }
+
+  /** All is well again: every member must soon answer a linearizable read. */
+  private void recover() {
+    long deadline = timeline.now() + RECOVERY_SECONDS_MAX * Timeline.SECOND;
+    Set<Integer> answered = new HashSet<>();
+    while (answered.size() < cluster.machines().size()) {
+      if (timeline.now() > deadline) {
+        throw new SimulationFailure(
+            "a mended cluster serves again", "only " + answered + " answer");
+      }
+      for (Machine machine : cluster.machines()) {
+        machine
+            .process()
+            .flatMap(Process::member)
+            .ifPresent(
+                member ->
+                    all(member, false)
+                        .whenComplete(
+                            (found, failure) -> {
+                              if (failure == null) {
+                                answered.add(machine.number());
+                              }
+                            }));
+      }
+      timeline.runUntil(timeline.now() + 2 * Timeline.SECOND);
+    }
+  }
+
+  private static CompletionStage<Response<RangeResult>> all(Member member, boolean serializable) {
+    KeyInterval everything = new KeyInterval("\0", "\u00ff");
+    return member
+        .keyValues()
+        .range(RangeQuery.of(Translation.range(everything)), serializable);
+  }
+
+  private void judge() {
+    Record record = cluster.record();
+    membersAgree();
+    RevisionOrderChecker.check(record.operations, record.committed);
+    if (LinearizabilityChecker.check(sample(), SEARCH_STEPS_MAX)
+        == LinearizabilityChecker.Verdict.NOT_LINEARIZABLE) {
+      throw new SimulationFailure("linearizability", "no order explains the first operations");
+    }
+    for (WatchRecord watch : record.watches) {
+      WatchChecker.check(watch, record.committed);
+    }
+    leases();
+  }
+
+  private void membersAgree() {
+    long last = cluster.record().committed.lastRevision();
+    List<Version> expected =
+        cluster.record().committed.range(new KeyInterval("\0", "\u00ff"), last);
+    KeyValueHash hash = null;
+    for (Member member : cluster.members()) {
+      RangeResult found = now(all(member, true)).body();
+      List<Version> versions = found.keyValues().stream().map(Translation::version).toList();
+      if (!versions.equals(expected)) {
+        throw new SimulationFailure(
+            "members hold what was committed",
+            "at revision " + found.currentRevision() + " of " + last + " one holds " + versions);
+      }
+      KeyValueHash other = now(member.maintenance().hashKv(last)).body();
+      if (hash != null && hash.hash() != other.hash()
+          && hash.compactRevision() == other.compactRevision()) {
+        throw new SimulationFailure("members have equal hashes", hash + " and " + other);
+      }
+      hash = other;
+    }
+  }
+
+  private <T> T now(CompletionStage<T> stage) {
+    CompletableFuture<T> future = stage.toCompletableFuture();
+    timeline.runUntil(timeline.now() + Timeline.SECOND);
+    if (!future.isDone()) {
+      throw new SimulationFailure("a healthy member answers", "no answer for 1 s");
+    }
+    return future.join();
+  }
+
+  /** The first operations on keys that only clients change. */
+  private List<Operation> sample() {
+    return cluster.record().operations.stream()
+        .filter(operation -> isSearched(operation.request()))
+        .sorted(Comparator.comparingLong(Operation::called))
+        .limit(SEARCHED_OPERATIONS)
+        .toList();
+  }
+
+  private static boolean isSearched(Request request) {
+    return !(request instanceof Request.Range range
+            && (range.serializable() || range.revision() > 0))
+        && !(request instanceof Request.Revoke)
+        && !(request instanceof Request.Put put && put.leaseId() != 0);
+  }
+
+  private void leases() {
+    Record record = cluster.record();
+    for (Map.Entry<Long, Record.ClientLease> entry : record.leases.entrySet()) {
+      Record.ClientLease lease = entry.getValue();
+      long leaseId = entry.getKey();
+      LeaseRecord known =
+          new LeaseRecord(
+              leaseId, lease.ttlNanos, lease.renewalsCalledLast, lease.renewalsReturnedLast);
+      long ended = record.endOf("e" + leaseId);
+      if (ended > 0 && lease.granted && !lease.revoked) {
+        LeaseChecker.endedNotEarly(known, ended, 2 * settings.clockDriftPerMille() + 1);
+      }
+      if (record.committed.at("e" + leaseId, record.committed.lastRevision()).isPresent()) {
+        long grace = 2L * settings.electionMillis() * Timeline.MILLI + Timeline.SECOND;
+        LeaseChecker.notOverdue(
+            known,
+            timeline.now(),
+            timeline.now() - QUIET_SECONDS * Timeline.SECOND,
+            grace,
+            2 * settings.clockDriftPerMille() + 1);
+      }
+    }
+  }
+}
