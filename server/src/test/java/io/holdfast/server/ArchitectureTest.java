@@ -86,7 +86,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              rooms("disk", "wal", "snapshot", "backend", "service.member", "app", "cli"))
+              rooms("disk", "wal", "snapshot", "backup", "backend", "service.member", "app", "cli"))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..", "java.nio.channels..");
@@ -100,7 +100,8 @@ class ArchitectureTest {
               ROOT + "rest..",
               ROOT + "transport..",
               ROOT + "apply.codec..",
-              ROOT + "cli.bench..")
+              ROOT + "cli.bench..",
+              ROOT + "cli.snapshot..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "io.holdfast.api..");

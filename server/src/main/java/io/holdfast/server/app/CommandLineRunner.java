@@ -11,6 +11,7 @@ import io.holdfast.server.cli.PutCommand;
 import io.holdfast.server.cli.WatchCommand;
 import io.holdfast.server.cli.bench.BenchCommand;
 import io.holdfast.server.cli.demo.DemoCommand;
+import io.holdfast.server.cli.snapshot.SnapshotCommand;
 import io.holdfast.server.error.StartupException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -42,6 +43,7 @@ final class CommandLineRunner {
     root.addSubcommand("get", new GetCommand());
     root.addSubcommand("del", new DelCommand());
     root.addSubcommand("watch", new WatchCommand());
+    root.addSubcommand("snapshot", new SnapshotCommand());
     root.addSubcommand("bench", new BenchCommand());
     root.addSubcommand("demo", new DemoCommand());
     root.getSubcommands()

@@ -50,7 +50,7 @@ public class MemberApplication implements QuarkusApplication {
       System.err.println("holdfast: " + refused.getMessage());
       return CommandLineRunner.EXIT_FAILURE;
     }
-    observed.observe(member::health, member::counters);
+    observed.observe(member::health, member::counters, member::backups);
     GracefulEnd.onSignal(clients, member);
     member
         .joined()
@@ -98,9 +98,11 @@ public class MemberApplication implements QuarkusApplication {
             .maxRequestBytes(limits.maxRequestBytes())
             .watchProgressNotifyIntervalMillis(limits.watchProgressNotifyInterval().toMillis())
             .reportedVersion(options.reportedEtcdVersion())
+            .product(Versions.product())
             .walSyncNanos(metrics.walSync())
             .backendCommitNanos(metrics.backendCommit());
     options.walDir().ifPresent(config::walDirectory);
+    options.backupSchedule().ifPresent(config::backupSchedule);
     return config.build();
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.service.member.AutoCompaction;
+import io.holdfast.server.service.member.BackupSchedule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,7 @@ public record ServerOptions(
     Raft raft,
     Limits limits,
     Logging logging,
+    Optional<BackupSchedule> backupSchedule,
     String reportedEtcdVersion,
     List<String> warnings) {
 

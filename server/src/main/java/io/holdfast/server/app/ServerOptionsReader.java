@@ -8,6 +8,7 @@ import io.holdfast.server.app.flag.GoDuration;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.UsageException;
 import io.holdfast.server.service.member.AutoCompaction;
+import io.holdfast.server.service.member.BackupSchedule;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 /** Turns flags' values into {@link ServerOptions} and refuses what does not fit together. */
 public final class ServerOptionsReader {
   private static final int HEARTBEATS_PER_ELECTION_MIN = 5;
+  private static final Duration BACKUP_INTERVAL_MIN = Duration.ofSeconds(1);
   private static final Duration PROGRESS_INTERVAL_MIN = Duration.ofMillis(100);
   private static final Pattern WHOLE_NUMBER = Pattern.compile("\\d{1,18}");
   private static final Pattern VERSION = Pattern.compile("3\\.\\d{1,3}\\.\\d{1,3}");
@@ -61,6 +63,7 @@ public final class ServerOptionsReader {
         raft(),
         limits(),
         logging(),
+        backupSchedule(),
         reportedEtcdVersion(),
         values.warnings());
   }
@@ -249,6 +252,26 @@ public final class ServerOptionsReader {
             .orElseThrow(
                 () -> unusable(flag, "give a duration, for example 30m, or a number of hours"));
     return retention.isZero() ? new AutoCompaction.Off() : new AutoCompaction.Periodic(retention);
+  }
+
+  private Optional<BackupSchedule> backupSchedule() {
+    Duration interval = values.duration(Flags.BACKUP_INTERVAL);
+    Optional<Path> directory = optionalPath(Flags.BACKUP_DIR);
+    if (interval.isZero() && directory.isEmpty()) {
+      return Optional.empty();
+    }
+    if (interval.isZero()) {
+      throw unusable(Flags.BACKUP_DIR, "say how often with --backup-interval, for example 1h");
+    }
+    if (interval.compareTo(BACKUP_INTERVAL_MIN) < 0) {
+      throw unusable(Flags.BACKUP_INTERVAL, "give at least 1s");
+    }
+    return Optional.of(
+        new BackupSchedule(
+            directory.orElseThrow(
+                () -> unusable(Flags.BACKUP_INTERVAL, "say where with --backup-dir")),
+            interval.toMillis(),
+            (int) values.whole(Flags.BACKUP_KEEP)));
   }
 
   private ServerOptions.Logging logging() {

@@ -39,8 +39,12 @@ public final class Applier implements StateMachine {
   /** The bucket of the leases. */
   public static final String LEASE_BUCKET = "leases";
 
-  private static final String ALARM_BUCKET = "alarms";
-  private static final String MEMBER_BUCKET = "members";
+  /** The bucket of the alarms. */
+  public static final String ALARM_BUCKET = "alarms";
+
+  /** The bucket of what members tell about themselves. */
+  public static final String MEMBER_BUCKET = "members";
+
   private static final int COMPACTION_WORK_MAX = 1000;
 
   private record Answer(

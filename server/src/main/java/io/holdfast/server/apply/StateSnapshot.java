@@ -17,7 +17,7 @@ import java.util.Optional;
  * The state as a stream of records. Buckets are named once: a record of kind 0 has a bucket's name
  * as its key and the kind that stands for it from then on, four bytes, as its value.
  */
-final class StateSnapshot implements SnapshotContent {
+public final class StateSnapshot implements SnapshotContent {
   private static final int KIND_OF_NAMES = 0;
 
   private final BackendSnapshot records;
@@ -55,7 +55,8 @@ final class StateSnapshot implements SnapshotContent {
   }
 
   /** Takes a stored record out of a stream. */
-  interface StoredRecordConsumer {
+  @FunctionalInterface
+  public interface StoredRecordConsumer {
     void accept(StoredRecord stored) throws IOException;
   }
 
@@ -65,22 +66,27 @@ final class StateSnapshot implements SnapshotContent {
    * @throws IOException the stream could not be read, or is not one of these
    */
   static void read(ReceivedSnapshot snapshot, StoredRecordConsumer consumer) throws IOException {
+    snapshot.forEach(reader(consumer));
+  }
+
+  /**
+   * Makes stored records of a stream's records; to be given those of one stream, in their order.
+   */
+  public static SnapshotRecordConsumer reader(StoredRecordConsumer consumer) {
     Map<Integer, String> names = new HashMap<>();
-    snapshot.forEach(
-        (kind, key, value) -> {
-          if (kind == KIND_OF_NAMES) {
-            if (value.length != Integer.BYTES) {
-              throw new IOException(
-                  "the snapshot names a bucket in a way this version cannot read");
-            }
-            names.put(ByteBuffer.wrap(value).getInt(), new String(key, StandardCharsets.UTF_8));
-            return;
-          }
-          String bucket =
-              Optional.ofNullable(names.get(kind))
-                  .orElseThrow(
-                      () -> new IOException("the snapshot holds records of an unnamed bucket"));
-          consumer.accept(new StoredRecord(bucket, key, value));
-        });
+    return (kind, key, value) -> {
+      if (kind == KIND_OF_NAMES) {
+        if (value.length != Integer.BYTES) {
+          throw new IOException("the snapshot names a bucket in a way this version cannot read");
+        }
+        names.put(ByteBuffer.wrap(value).getInt(), new String(key, StandardCharsets.UTF_8));
+        return;
+      }
+      String bucket =
+          Optional.ofNullable(names.get(kind))
+              .orElseThrow(
+                  () -> new IOException("the snapshot holds records of an unnamed bucket"));
+      consumer.accept(new StoredRecord(bucket, key, value));
+    };
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.server.grpc;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.AlarmMember;
 import io.holdfast.api.etcdserverpb.AlarmRequest;
@@ -12,6 +13,8 @@ import io.holdfast.api.etcdserverpb.HashResponse;
 import io.holdfast.api.etcdserverpb.MaintenanceGrpc;
 import io.holdfast.api.etcdserverpb.MoveLeaderRequest;
 import io.holdfast.api.etcdserverpb.MoveLeaderResponse;
+import io.holdfast.api.etcdserverpb.SnapshotRequest;
+import io.holdfast.api.etcdserverpb.SnapshotResponse;
 import io.holdfast.api.etcdserverpb.StatusRequest;
 import io.holdfast.api.etcdserverpb.StatusResponse;
 import io.holdfast.server.alarm.Alarm;
@@ -123,5 +126,10 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
         observer,
         () -> maintenance.moveLeader(request.getTargetID()),
         (header, nothing) -> MoveLeaderResponse.newBuilder().setHeader(header).build());
+  }
+
+  @Override
+  public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> observer) {
+    BackupStreaming.start(maintenance, (ServerCallStreamObserver<SnapshotResponse>) observer);
   }
 }

@@ -7,7 +7,9 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.InvariantViolation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ObjLongConsumer;
 
@@ -32,7 +34,10 @@ public final class MvccStore {
   static final long FIRST_REVISION = 1;
   private static final long NEVER_COMPACTED = -1;
   private static final int OVERTAKEN_MAX = 100;
-  private static final String BUCKET = "mvcc";
+
+  /** The bucket that remembers compactions. */
+  public static final String BUCKET = "mvcc";
+
   private static final byte[] COMPACT_REVISION = ascii("compactRevision");
   private static final byte[] REMOVED_REVISION = ascii("removedRevision");
 
@@ -330,6 +335,31 @@ public final class MvccStore {
 
   private void writeRevision(byte[] name, long revision) {
     state.put(name, ByteBuffer.allocate(Long.BYTES).putLong(revision).array());
+  }
+
+  /**
+   * What a record of {@link #BUCKET} says of the revision up to which the history is compacted;
+   * empty when it speaks of something else.
+   */
+  public static Optional<Long> compactRevisionIn(byte[] key, byte[] value) {
+    return Arrays.equals(key, COMPACT_REVISION) && value.length == Long.BYTES
+        ? Optional.of(ByteBuffer.wrap(value).getLong())
+        : Optional.empty();
+  }
+
+  /**
+   * Raises the revision of a store that nobody uses yet and compacts it there: what was read or
+   * watched before it, perhaps in a lost future of the same history, is refused from then on.
+   *
+   * @param revision above the current one
+   */
+  public void bumpAndCompact(long revision) {
+    InvariantViolation.check(
+        revision > currentRevision, "revisions only grow", revision + " after " + currentRevision);
+    writeRevision(COMPACT_REVISION, revision);
+    compactRevision = revision;
+    currentRevision = revision;
+    startRemoval(revision);
   }
 
   private static long readRevision(Bucket bucket, byte[] name) {

@@ -1,5 +1,6 @@
 package io.holdfast.server.ops;
 
+import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
@@ -65,6 +66,7 @@ public class MemberMetrics extends Collector {
               store(families, counters);
               project(families, counters);
             });
+    member.backups().ifPresent(backups -> backups(families, backups));
     disk(families);
     families.calls(calls);
     ProcessFigures.addTo(families);
@@ -108,6 +110,20 @@ public class MemberMetrics extends Collector {
         "etcd_debugging_snap_installed_total",
         "Snapshots of a leader installed here.",
         counters.snapshotsInstalledTotal());
+  }
+
+  private static void backups(MetricFamilies families, BackupCounters backups) {
+    families.counter(
+        "holdfast_backup_success_total", "Scheduled backups made.", backups.succeededTotal());
+    families.counter(
+        "holdfast_backup_failures_total", "Scheduled backups that failed.", backups.failedTotal());
+    families.gauge(
+        "holdfast_backup_last_success_timestamp_seconds",
+        "When the last scheduled backup succeeded; 0 for never.",
+        backups.lastSuccessMillis() / 1000);
+    families.gauge(
+        "holdfast_backup_last_size_bytes", "Size of the last one.", backups.lastSizeBytes());
+    families.gauge("holdfast_backup_kept", "Checked backups in the directory.", backups.kept());
   }
 
   private static void store(MetricFamilies families, MemberCounters counters) {

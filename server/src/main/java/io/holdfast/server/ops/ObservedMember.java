@@ -1,5 +1,6 @@
 package io.holdfast.server.ops;
 
+import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.MemberCounters;
 import jakarta.inject.Singleton;
@@ -13,7 +14,10 @@ import java.util.function.Supplier;
  */
 @Singleton
 public class ObservedMember {
-  private record Sources(Supplier<HealthFacts> health, Supplier<MemberCounters> counters) {}
+  private record Sources(
+      Supplier<HealthFacts> health,
+      Supplier<MemberCounters> counters,
+      Supplier<Optional<BackupCounters>> backups) {}
 
   private volatile Sources sources;
 
@@ -22,9 +26,23 @@ public class ObservedMember {
    *
    * @param health answers without waiting
    * @param counters answers without waiting
+   * @param backups answers without waiting; empty when none are scheduled
    */
-  public void observe(Supplier<HealthFacts> health, Supplier<MemberCounters> counters) {
-    sources = new Sources(Objects.requireNonNull(health), Objects.requireNonNull(counters));
+  public void observe(
+      Supplier<HealthFacts> health,
+      Supplier<MemberCounters> counters,
+      Supplier<Optional<BackupCounters>> backups) {
+    sources =
+        new Sources(
+            Objects.requireNonNull(health),
+            Objects.requireNonNull(counters),
+            Objects.requireNonNull(backups));
+  }
+
+  /** What became of scheduled backups; empty while the member recovers, or when there are none. */
+  Optional<BackupCounters> backups() {
+    Sources now = sources;
+    return now == null ? Optional.empty() : now.backups().get();
   }
 
   /** The member's health; empty while it recovers. */

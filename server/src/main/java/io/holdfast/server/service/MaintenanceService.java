@@ -43,4 +43,11 @@ public interface MaintenanceService {
    * BAD_LEADER_TRANSFEREE when the target is no voter.
    */
   CompletionStage<Response<Void>> moveLeader(long targetMemberId);
+
+  /**
+   * Pins this member's state for a backup, as it is, without asking the others.
+   *
+   * @return to be closed by the caller. TOO_MANY_REQUESTS when several backups are under way
+   */
+  CompletionStage<Backup> backup();
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.MemberCounters;
 import io.prometheus.client.CollectorRegistry;
@@ -11,6 +12,7 @@ import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MemberMetricsTest {
@@ -24,7 +26,8 @@ class MemberMetricsTest {
         () ->
             new MemberCounters(
                 true, false, 3, 40, 39, 40, 39, 2, 1, 5, 6, 7, 8000, 7000, 0, 50, 20, 11, 12, 13,
-                14, 15));
+                14, 15),
+        () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
     metrics.walSync().accept(3_000_000);
     RpcMetrics.Method range = new RpcMetrics.Method("etcdserverpb.KV", "Range", "unary");
@@ -35,6 +38,10 @@ class MemberMetricsTest {
         List.of(
             "etcd_server_has_leader 1.0",
             "etcd_server_is_leader 0.0",
+            "holdfast_backup_success_total 4.0",
+            "holdfast_backup_failures_total 1.0",
+            "holdfast_backup_last_success_timestamp_seconds 1.7E9",
+            "holdfast_backup_kept 3.0",
             "etcd_server_leader_changes_seen_total 3.0",
             "etcd_server_proposals_committed_total 40.0",
             "etcd_server_proposals_applied_total 39.0",
@@ -90,7 +97,8 @@ class MemberMetricsTest {
         () -> facts,
         () -> {
           throw new AssertionError("probes read no counters");
-        });
+        },
+        Optional::empty);
   }
 
   private void assertProbes(String started, String ready, String live) {

@@ -117,6 +117,27 @@ public final class Flags {
           BOOL,
           "true",
           "Ask before disturbing a leader when coming back from a partition.");
+  public static final Flag BACKUP_INTERVAL =
+      used(
+          Group.MEMBER,
+          "backup-interval",
+          TIME,
+          "0s",
+          "How often this member backs itself up into --backup-dir; 0 for never.");
+  public static final Flag BACKUP_DIR =
+      used(
+          Group.MEMBER,
+          "backup-dir",
+          PATH,
+          "",
+          "Where those backups go; created when absent. Best on another disk than the data.");
+  public static final Flag BACKUP_KEEP =
+      used(
+          Group.MEMBER,
+          "backup-keep",
+          new FlagType.Whole(1, 100_000, "number"),
+          "7",
+          "How many of those backups stay; only files that were read back without fault count.");
   public static final Flag CONFIG_FILE =
       used(
           Group.MEMBER,

@@ -3,14 +3,14 @@ package io.holdfast.server.cli.bench;
 import java.io.PrintStream;
 
 /** One line on standard error that shows how far a run has come; silent when nobody watches. */
-final class ProgressBar {
+public final class ProgressBar {
   private static final int WIDTH = 40;
 
   private final PrintStream out;
   private final boolean shown;
   private final String label;
 
-  ProgressBar(PrintStream out, boolean shown, String label) {
+  public ProgressBar(PrintStream out, boolean shown, String label) {
     this.out = out;
     this.shown = shown;
     this.label = label;
@@ -20,7 +20,7 @@ final class ProgressBar {
    * @param fraction from 0 to 1
    * @param detail what to say behind the bar, such as the rate
    */
-  void show(double fraction, String detail) {
+  public void show(double fraction, String detail) {
     if (!shown) {
       return;
     }
@@ -32,7 +32,7 @@ final class ProgressBar {
   }
 
   /** Clears the line, so that the report starts on a clean one. */
-  void done() {
+  public void done() {
     if (shown) {
       out.print("\r" + " ".repeat(WIDTH + 56) + "\r");
       out.flush();

@@ -1,6 +1,7 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.error.StartupException;
+import io.holdfast.server.raft.membership.ConfState;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
@@ -62,6 +63,11 @@ record ClusterIdentity(
   /** Whether this member is alone in its cluster. */
   boolean isAlone() {
     return peerUrlsById.size() == 1;
+  }
+
+  /** The first membership: every member votes. */
+  ConfState confState() {
+    return ConfState.ofVoters(peerUrlsById.keySet());
   }
 
   static long memberId(List<String> peerUrls, String token) {

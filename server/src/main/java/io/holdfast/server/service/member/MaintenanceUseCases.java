@@ -8,6 +8,7 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.mvcc.HashKv;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.service.Backup;
 import io.holdfast.server.service.KeyValueHash;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberStatus;
@@ -33,18 +34,21 @@ final class MaintenanceUseCases implements MaintenanceService {
   private final ReadPath reads;
   private final ScheduledExecutorService timer;
   private final Executor workers;
+  private final Backups backups;
 
   MaintenanceUseCases(
       MemberContext member,
       CommandPath commands,
       ReadPath reads,
       ScheduledExecutorService timer,
-      Executor workers) {
+      Executor workers,
+      Backups backups) {
     this.member = member;
     this.commands = commands;
     this.reads = reads;
     this.timer = timer;
     this.workers = workers;
+    this.backups = backups;
   }
 
   @Override
@@ -108,6 +112,11 @@ final class MaintenanceUseCases implements MaintenanceService {
       content.close();
       answer.completeExceptionally(EtcdError.TOO_MANY_REQUESTS.asException());
     }
+  }
+
+  @Override
+  public CompletionStage<Backup> backup() {
+    return backups.open();
   }
 
   @Override

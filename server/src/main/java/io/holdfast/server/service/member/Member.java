@@ -20,6 +20,7 @@ import io.holdfast.server.node.Transport;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
@@ -88,6 +89,7 @@ public final class Member implements AutoCloseable {
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
   private final WatchService watches;
+  private final Optional<ScheduledBackups> scheduledBackups;
   private final Deque<AutoCloseable> resources;
   private final CompletableFuture<Void> joined = new CompletableFuture<>();
   private volatile boolean closed;
@@ -209,12 +211,20 @@ public final class Member implements AutoCloseable {
         new LeaseUseCases(
             context, commands, reads, lessor, localLeases, this::leaderElsewhere, timer);
     cluster = new ClusterUseCases(context, reads);
-    maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers);
+    Backups backups = new Backups(context);
+    maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers, backups);
     watches = new Watches();
     peers.ifPresent(connections -> connections.start(node));
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
     AutoCompactor.start(context, commands, timer);
+    scheduledBackups =
+        config
+            .backupSchedule()
+            .map(
+                schedule ->
+                    ScheduledBackups.start(
+                        context, schedule, backups, timer, backupWorker(config)));
     join(timer);
   }
 
@@ -268,6 +278,16 @@ public final class Member implements AutoCloseable {
             && !joined.isCompletedExceptionally()
             && raft.commitIndex() - raft.appliedIndex() <= LAG_MAX,
         context.node().hasFailed());
+  }
+
+  /** Of its own, so that a long backup keeps no reader waiting. */
+  private ExecutorService backupWorker(MemberConfig config) {
+    return ended(context.environment().workers(config.name() + "-backup", 1, 1));
+  }
+
+  /** What became of the scheduled backups; empty when none are scheduled. */
+  public Optional<BackupCounters> backups() {
+    return scheduledBackups.map(ScheduledBackups::counters);
   }
 
   /** The figures for metrics. */

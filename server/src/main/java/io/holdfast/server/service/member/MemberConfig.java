@@ -34,6 +34,9 @@ import java.util.function.LongConsumer;
  * @param preVote whether a candidate asks first whether it could win
  * @param watchProgressNotifyIntervalMillis how often idle watchers hear of the revision
  * @param reportedVersion the etcd version that Status reports
+ * @param product this release, as backups tell of their origin
+ * @param backupSchedule when and where backups are made by themselves
+ * @param forceNewCluster whether the member becomes the only one of its cluster at this start
  * @param walSyncNanos told the duration of every sync of the log; on the thread that synced
  * @param backendCommitNanos told the duration of every commit of the store; on the loop thread
  */
@@ -57,6 +60,9 @@ public record MemberConfig(
     boolean preVote,
     long watchProgressNotifyIntervalMillis,
     String reportedVersion,
+    String product,
+    Optional<BackupSchedule> backupSchedule,
+    boolean forceNewCluster,
     LongConsumer walSyncNanos,
     LongConsumer backendCommitNanos) {
 
@@ -101,6 +107,9 @@ public record MemberConfig(
     private boolean preVote = true;
     private long watchProgressNotifyIntervalMillis = 600_000;
     private String reportedVersion = "3.6.0";
+    private String product = "unversioned";
+    private Optional<BackupSchedule> backupSchedule = Optional.empty();
+    private boolean forceNewCluster;
     private LongConsumer walSyncNanos = nanos -> {};
     private LongConsumer backendCommitNanos = nanos -> {};
 
@@ -195,6 +204,21 @@ public record MemberConfig(
       return this;
     }
 
+    public Builder product(String release) {
+      product = release;
+      return this;
+    }
+
+    public Builder backupSchedule(BackupSchedule schedule) {
+      backupSchedule = Optional.of(schedule);
+      return this;
+    }
+
+    public Builder forceNewCluster(boolean forced) {
+      forceNewCluster = forced;
+      return this;
+    }
+
     public Builder walSyncNanos(LongConsumer durations) {
       walSyncNanos = durations;
       return this;
@@ -231,6 +255,9 @@ public record MemberConfig(
           preVote,
           watchProgressNotifyIntervalMillis,
           reportedVersion,
+          product,
+          backupSchedule,
+          forceNewCluster,
           walSyncNanos,
           backendCommitNanos);
     }
