@@ -75,7 +75,7 @@ class OneWayPartitionIT {
     List<String> told = new ArrayList<>();
     try (Network network = Network.create(3);
         Cluster cluster = start(network);
-        RecordedClients clients = new RecordedClients(cluster.endpointList())) {
+        RecordedClients clients = RecordedClients.ofOneMemberEach(cluster.endpointList())) {
       clients.start(2, 1);
       try {
         for (int round = 0; round < ROUNDS; round++) {

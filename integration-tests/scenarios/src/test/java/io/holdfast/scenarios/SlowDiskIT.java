@@ -41,7 +41,7 @@ class SlowDiskIT {
       cluster.member(i).wrappedIn(Strace.prefixOfFewCalls("fdatasync", delay, trace));
     }
     try (cluster;
-        RecordedClients clients = new RecordedClients(cluster.endpointList())) {
+        RecordedClients clients = RecordedClients.ofOneMemberEach(cluster.endpointList())) {
       cluster.start();
       MemberProcess slow = cluster.member(0);
       lead(cluster, slow);

@@ -42,7 +42,7 @@ class UnreliableNetworkIT {
                   return proxy.port();
                 });
     try (Cluster cluster = plan.start();
-        RecordedClients clients = new RecordedClients(cluster.endpointList())) {
+        RecordedClients clients = RecordedClients.ofOneMemberEach(cluster.endpointList())) {
       clients.start(3, 1);
       proxies.values().forEach(proxy -> proxy.set(MISCHIEF));
       long end = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
