@@ -8,6 +8,7 @@ import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
+import io.holdfast.server.mvcc.ResultMeter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +23,15 @@ public final class TxnReader {
    * Executes a transaction of ranges against one revision of the store.
    *
    * @param txn must be read-only
+   * @param meter told what the answer takes; what it throws ends the reading
    * @throws StoreException COMPACTED, FUTURE_REVISION
    */
-  public static CommandResult.Txn read(MvccStore store, Command.Txn txn) {
+  public static CommandResult.Txn read(MvccStore store, Command.Txn txn, ResultMeter meter) {
     if (!txn.isReadOnly()) {
       throw new IllegalArgumentException("a transaction that writes has to go through the log");
     }
     for (int attempt = 1; ; attempt++) {
-      PinnedView view = new PinnedView(store);
+      PinnedView view = new PinnedView(store, meter);
       try {
         return read(view, txn);
       } catch (StoreException e) {
@@ -59,10 +61,12 @@ public final class TxnReader {
   /** The store as of the revision that was current at its creation. */
   private static final class PinnedView implements TxnPlan.View {
     private final MvccStore store;
+    private final ResultMeter meter;
     private final long revision;
 
-    PinnedView(MvccStore store) {
+    PinnedView(MvccStore store, ResultMeter meter) {
       this.store = store;
+      this.meter = meter;
       this.revision = store.currentRevision();
     }
 
@@ -87,7 +91,7 @@ public final class TxnReader {
     }
 
     RangeResult range(RangeQuery query) {
-      return store.range(query.revision() > 0 ? query : atPinnedRevision(query));
+      return store.range(query.revision() > 0 ? query : atPinnedRevision(query), meter);
     }
 
     private RangeQuery atPinnedRevision(RangeQuery query) {

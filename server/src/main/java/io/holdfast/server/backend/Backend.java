@@ -34,9 +34,10 @@ import org.h2.mvstore.MVStore;
 public final class Backend implements AutoCloseable {
   private static final String COMMIT_MAP = "commit";
   private static final byte[] COMMIT_KEY = {1};
-  private static final int RECLAIM_BELOW_PERCENT = 50;
-  private static final int RECLAIM_EVERY_COMMITS = 64;
-  private static final int RECLAIM_BYTES = 1 << 18;
+
+  /** The part of the file that is to be in use, in percent, before it is worth moving things. */
+  public static final int TIDY_PERCENT = 75;
+
   private static final Pattern BUCKET_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
   /** Who is in the middle of something that a close would break: syncs and snapshots. */
@@ -45,6 +46,7 @@ public final class Backend implements AutoCloseable {
   private volatile Path file;
   private volatile boolean retired;
   private final MVStore store;
+  private final DiskFileStore fileStore;
   private final RevisionMap revisions;
   private final ByteBucket commits;
   private final Map<String, ByteBucket> buckets = new ConcurrentSkipListMap<>();
@@ -56,7 +58,8 @@ public final class Backend implements AutoCloseable {
 
   private final Map<String, Tally> expected;
   private boolean dirty;
-  private int commitsSinceReclaim;
+  private volatile long commitCount;
+  private volatile long syncedCommitCount;
   private boolean hasCommitRecord;
   private volatile Applied applied;
   private volatile long syncedAppliedIndex;
@@ -66,6 +69,7 @@ public final class Backend implements AutoCloseable {
   private Backend(Path file, MVStore store) {
     this.file = file;
     this.store = store;
+    this.fileStore = (DiskFileStore) store.getFileStore();
     this.syncedPin = store.registerVersionUsage();
     boolean fresh = !store.hasMap(COMMIT_MAP);
     boolean holdsOtherMaps = !store.getMapNames().isEmpty();
@@ -156,10 +160,6 @@ public final class Backend implements AutoCloseable {
         "applied index never goes back",
         appliedIndex + " after " + applied.index);
     try {
-      if (++commitsSinceReclaim >= RECLAIM_EVERY_COMMITS) {
-        reclaim(RECLAIM_BYTES);
-        commitsSinceReclaim = 0;
-      }
       CommitRecord record = new CommitRecord(appliedIndex, appliedTerm, tallies);
       commits.put(COMMIT_KEY, record.encode());
       store.commit();
@@ -170,6 +170,7 @@ public final class Backend implements AutoCloseable {
     }
     dirty = false;
     hasCommitRecord = true;
+    commitCount = commitCount + 1;
     applied = new Applied(appliedIndex, appliedTerm);
   }
 
@@ -192,6 +193,7 @@ public final class Backend implements AutoCloseable {
 
   private void syncFile() {
     synchronized (syncLock) {
+      long count = commitCount;
       long index = applied.index;
       // Not older than that index, so what this sync makes durable is what the pin keeps.
       MVStore.TxCounter pin = store.registerVersionUsage();
@@ -202,7 +204,17 @@ public final class Backend implements AutoCloseable {
       }
       store.deregisterVersionUsage(syncedPin);
       syncedPin = pin;
+      syncedCommitCount = count;
+      cutFreeEnd();
       syncedAppliedIndex = Math.max(syncedAppliedIndex, index);
+    }
+  }
+
+  private void cutFreeEnd() {
+    try {
+      fileStore.cutFreeEnd();
+    } catch (RuntimeException e) {
+      throw new BackendFailure("cannot shorten store file " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -246,20 +258,33 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * Moves what is left in sparse stretches of the file together, if more than half of it is unused,
-   * so that their space can be used again after the next commit. Commits do a little of it now and
-   * then by themselves; this is for an operator who wants it done. Writing thread only.
+   * Moves a little of what lives in sparse stretches of the file, or at its end, to where it takes
+   * less room. With the commits and syncs that follow, the room left behind can be used again, and
+   * the file grows shorter. Writing thread only.
    *
-   * @param bytesMax how much to move, about; 1 MiB takes a few ms
-   * @return whether there was something to do
+   * @param bytesMax how much to move, about: 256 KiB take about a millisecond
+   * @param percentMin how much of the file shall be in use; {@link #TIDY_PERCENT} is a good measure
+   *     for every day
+   * @return whether something was moved: commit then, and there may be more to do
    * @throws BackendFailure when the file cannot be read: the process must end
    */
-  public boolean reclaim(int bytesMax) {
+  public boolean tidy(int bytesMax, int percentMin) {
     try {
-      return store.compact(RECLAIM_BELOW_PERCENT, bytesMax);
+      return fileStore.rewriteSparse(percentMin, bytesMax)
+          || fileStore.rewriteTail(percentMin, bytesMax);
     } catch (RuntimeException e) {
       throw new BackendFailure("cannot reorder store file " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Bytes that nothing lives in any more and that commits and syncs will make free. Any thread. */
+  public long deadBytes() {
+    return fileStore.deadBytes();
+  }
+
+  /** Whether something was committed that no sync has made durable yet. Any thread. */
+  public boolean hasUnsyncedCommits() {
+    return commitCount != syncedCommitCount;
   }
 
   /** Length of the file. Any thread. */

@@ -7,6 +7,8 @@ package io.holdfast.server.backend;
  * @param retentionMillis how long a replaced chunk of the file stays before its space is used again
  */
 public record BackendOptions(long pageCacheBytesMax, int retentionMillis) {
+  private static final int HEAP_SHARE = 32;
+
   public BackendOptions {
     if (pageCacheBytesMax < 0) {
       throw new IllegalArgumentException(
@@ -18,8 +20,9 @@ public record BackendOptions(long pageCacheBytesMax, int retentionMillis) {
     }
   }
 
-  /** 16 MiB of pages, 5 seconds. */
+  /** 16 MiB of pages, less where the heap is small, and 5 seconds. */
   public static BackendOptions defaults() {
-    return new BackendOptions(16L << 20, 5_000);
+    return new BackendOptions(
+        Math.min(16L << 20, Runtime.getRuntime().maxMemory() / HEAP_SHARE), 5_000);
   }
 }

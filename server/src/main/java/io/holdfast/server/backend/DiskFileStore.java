@@ -5,6 +5,10 @@ import io.holdfast.server.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
@@ -16,9 +20,18 @@ import org.h2.mvstore.SFChunk;
  * Where MVStore keeps its file: on a {@link Disk}, like the log and the snapshots, so that every
  * call which can fail or be cut short passes the same seam. MVStore's own file store does the same
  * through a file channel of its own.
+ *
+ * <p>The file is written in chunks, one for each commit. What later commits replace leaves holes in
+ * a chunk, and a chunk is free once all of it is replaced, the retention time is over, and the
+ * synced version does not need it. Three small steps, each called for, bring space back: sparse
+ * chunks are written anew ({@link #rewriteSparse}), chunks at the end move to holes before them
+ * ({@link #rewriteTail}), and the free end is cut off ({@link #cutFreeEnd}).
  */
 final class DiskFileStore extends RandomAccessStore {
   private static final long FAR_FUTURE_MILLIS = 1L << 45;
+
+  /** The unit of places and lengths in MVStore's file. */
+  private static final int BLOCK_BYTES = 4096;
 
   private final Path path;
   private final DiskFile file;
@@ -26,8 +39,15 @@ final class DiskFileStore extends RandomAccessStore {
   private final boolean timeless;
   private boolean open = true;
 
+  /** What the next rewriting may touch; writing thread only. */
+  private Collection<SFChunk> candidates;
+
   private DiskFileStore(
-      Path path, DiskFile file, AutoCloseable lock, boolean timeless, Map<String, Object> settings) {
+      Path path,
+      DiskFile file,
+      AutoCloseable lock,
+      boolean timeless,
+      Map<String, Object> settings) {
     super(settings);
     this.timeless = timeless;
     this.path = path;
@@ -43,8 +63,8 @@ final class DiskFileStore extends RandomAccessStore {
    * @param settings MVStore's own, for its page cache
    * @throws Disk.LockedException when somebody else has the file open
    */
-  static DiskFileStore open(
-      Disk disk, Path path, boolean timeless, Map<String, Object> settings) throws IOException {
+  static DiskFileStore open(Disk disk, Path path, boolean timeless, Map<String, Object> settings)
+      throws IOException {
     AutoCloseable lock = disk.lock(path);
     try {
       DiskFileStore store =
@@ -126,6 +146,150 @@ final class DiskFileStore extends RandomAccessStore {
     } catch (IOException e) {
       throw failure(DataUtils.ERROR_WRITING_FAILED, "cutting to " + sizeBytes + " bytes", e);
     }
+  }
+
+  /** MVStore would sync here, and the committing thread would wait for it. */
+  @Override
+  protected void shrinkStoreIfPossible(int minPercent) {}
+
+  /**
+   * Gives the free end of the file back. To be called after a sync: everything behind is of no use
+   * to the synced version then, as its chunks are pinned.
+   */
+  void cutFreeEnd() {
+    saveChunkLock.lock();
+    try {
+      long end = 2;
+      for (SFChunk chunk : getChunks().values()) {
+        if (isAllocated(chunk)) {
+          end = Math.max(end, chunk.block + chunk.len);
+        }
+      }
+      if (open && end * BLOCK_BYTES < size()) {
+        truncate(end * BLOCK_BYTES);
+      }
+    } finally {
+      saveChunkLock.unlock();
+    }
+  }
+
+  /**
+   * Writes the oldest chunks that are less full than a percentage anew with the next commit, if all
+   * chunks together are.
+   *
+   * @param bytesMax how much to write, about
+   * @return whether there is something to commit
+   */
+  boolean rewriteSparse(int percentMin, long bytesMax) {
+    long total = 1;
+    long live = 1;
+    List<SFChunk> sparse = new ArrayList<>();
+    for (SFChunk chunk : getChunks().values()) {
+      if (isAllocated(chunk) && chunk.maxLenLive > 0) {
+        total += chunk.maxLen;
+        live += chunk.maxLenLive;
+        if (chunk.maxLenLive * 100 < chunk.maxLen * percentMin) {
+          sparse.add(chunk);
+        }
+      }
+    }
+    if (live * 100 >= total * percentMin) {
+      return false;
+    }
+    sparse.sort(Comparator.comparingLong(chunk -> chunk.version));
+    return rewrite(first(sparse, bytesMax));
+  }
+
+  /**
+   * Writes the chunks at the end of the file anew with the next commit, if less than a percentage
+   * of the file is taken and there is a hole before them.
+   *
+   * @param bytesMax how much to write, about
+   * @return whether there is something to commit
+   */
+  boolean rewriteTail(int percentMin, long bytesMax) {
+    if (getFillRate() >= percentMin) {
+      return false;
+    }
+    List<SFChunk> chunks = new ArrayList<>();
+    for (SFChunk chunk : getChunks().values()) {
+      if (isAllocated(chunk)) {
+        chunks.add(chunk);
+      }
+    }
+    chunks.sort(Comparator.comparingLong(chunk -> chunk.block));
+    long hole = largestHole(chunks);
+    List<SFChunk> tail = new ArrayList<>();
+    long blocks = 0;
+    for (int i = chunks.size() - 1; i >= 0 && blocks * BLOCK_BYTES < bytesMax; i--) {
+      SFChunk chunk = chunks.get(i);
+      blocks += chunk.len;
+      // What describes the chunks is written along and needs room too.
+      if (blocks + blocks / 8 + 2 > hole) {
+        break;
+      }
+      if (chunk.maxLenLive > 0) {
+        tail.add(chunk);
+      }
+    }
+    return rewrite(tail);
+  }
+
+  /** Bytes of chunks in which nothing lives any more, but whose place is not free yet. */
+  long deadBytes() {
+    long blocks = 0;
+    for (SFChunk chunk : getChunks().values()) {
+      if (isAllocated(chunk) && chunk.maxLenLive == 0) {
+        blocks += chunk.len;
+      }
+    }
+    return blocks * BLOCK_BYTES;
+  }
+
+  @Override
+  public Collection<SFChunk> getRewriteCandidates() {
+    return candidates;
+  }
+
+  private boolean rewrite(List<SFChunk> chosen) {
+    if (chosen.isEmpty()) {
+      return false;
+    }
+    long bytes = 0;
+    for (SFChunk chunk : chosen) {
+      bytes += chunk.maxLenLive;
+    }
+    candidates = chosen;
+    try {
+      // The chosen ones, however full; those within the retention time are passed over.
+      return compact(101, (int) Math.min(bytes, Integer.MAX_VALUE));
+    } finally {
+      candidates = null;
+    }
+  }
+
+  private static List<SFChunk> first(List<SFChunk> chunks, long bytesMax) {
+    long bytes = 0;
+    int count = 0;
+    while (count < chunks.size() && (count == 0 || bytes < bytesMax)) {
+      bytes += chunks.get(count++).maxLenLive;
+    }
+    return chunks.subList(0, count);
+  }
+
+  /** In blocks; the free end does not count. */
+  private static long largestHole(List<SFChunk> byBlock) {
+    long largest = 0;
+    long end = 2;
+    for (SFChunk chunk : byBlock) {
+      largest = Math.max(largest, chunk.block - end);
+      end = chunk.block + chunk.len;
+    }
+    return largest;
+  }
+
+  private static boolean isAllocated(SFChunk chunk) {
+    return chunk.block != 0;
   }
 
   @Override

@@ -30,7 +30,8 @@ final class StoreFile {
   static MVStore open(Disk disk, Path file, BackendOptions options) {
     boolean created = prepare(disk, file);
     try {
-      MVStore store = open(DiskFileStore.open(disk, file, options.retentionMillis() == 0, settings(options)));
+      MVStore store =
+          open(DiskFileStore.open(disk, file, options.retentionMillis() == 0, settings(options)));
       store.setRetentionTime(options.retentionMillis());
       if (created) {
         syncDirectory(disk, file);

@@ -35,6 +35,11 @@ public enum EtcdError {
   LEASE_TTL_TOO_LARGE(StatusCode.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
   NO_SPACE(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"),
   TOO_MANY_REQUESTS(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: too many requests"),
+  /** Has no counterpart in etcd, which would end for lack of memory. */
+  ANSWER_TOO_LARGE(
+      StatusCode.RESOURCE_EXHAUSTED,
+      "holdfast: the answer takes more memory than there is for it: ask with a limit, page by page,"
+          + " or by RangeStream"),
   LEASE_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: requested lease not found"),
   MEMBER_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: member not found"),
   LEASE_ALREADY_EXISTS(StatusCode.FAILED_PRECONDITION, "etcdserver: lease already exists"),

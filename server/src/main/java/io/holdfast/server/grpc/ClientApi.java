@@ -56,8 +56,12 @@ public final class ClientApi implements AutoCloseable {
         new LeaderGate(() -> useCases.health().get().hasLeader(), options.electionTimeoutMillis());
     health = new HealthGrpcService(useCases.health());
     List<ServerServiceDefinition> gated = new ArrayList<>();
+    UnsentAnswers unsent = UnsentAnswers.ofMemory();
     for (BindableService service : etcdServices(useCases, options)) {
-      gated.add(ServerInterceptors.intercept(service, leaderGate));
+      gated.add(
+          service instanceof KvGrpcService
+              ? ServerInterceptors.intercept(service, leaderGate, unsent)
+              : ServerInterceptors.intercept(service, leaderGate));
     }
     services = new ArrayList<>(gated);
     services.add(health.bindService());

@@ -115,11 +115,20 @@ public final class MvccStore {
    * @throws CorruptRecordException when a record needed is damaged
    */
   public RangeResult range(RangeQuery query) {
+    return range(query, ResultMeter.UNLIMITED);
+  }
+
+  /**
+   * The same, with an eye on what the answer takes.
+   *
+   * @param meter what it throws ends the reading
+   */
+  public RangeResult range(RangeQuery query, ResultMeter meter) {
     for (int attempt = 0; ; attempt++) {
       long current = currentRevision;
       long at = settle(query.revision(), current);
       try {
-        RangeResult result = reader.range(query, at, current);
+        RangeResult result = reader.range(query, at, current, meter);
         if (at >= compactRevision) {
           return result;
         }

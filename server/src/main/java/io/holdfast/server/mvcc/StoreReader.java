@@ -25,6 +25,9 @@ final class StoreReader {
     }
   }
 
+  /** What a pair takes beside its bytes, about. */
+  private static final int PAIR_OVERHEAD_BYTES = 96;
+
   private final KeyTree tree;
   private final RevisionMap revisions;
   private final ValueCache cache;
@@ -43,15 +46,16 @@ final class StoreReader {
 
   /**
    * @param atRevision where to read; the query's own revision has been settled by the caller
+   * @param meter what it throws ends the reading
    */
-  RangeResult range(RangeQuery query, long atRevision, long currentRevision) {
+  RangeResult range(RangeQuery query, long atRevision, long currentRevision, ResultMeter meter) {
     if (query.countOnly()) {
       return new RangeResult(List.of(), false, count(query.range(), atRevision), currentRevision);
     }
     if (query.isInKeyOrder() && !query.hasRevisionFilters()) {
-      return inKeyOrder(query, atRevision, currentRevision);
+      return inKeyOrder(query, atRevision, currentRevision, meter);
     }
-    return filteredAndSorted(query, atRevision, currentRevision);
+    return filteredAndSorted(query, atRevision, currentRevision, meter);
   }
 
   /** The latest versions of the keys that are alive at that revision, which is the latest. */
@@ -91,10 +95,14 @@ final class StoreReader {
     return tree.count(range.start(), range.endOrNull(), atRevision);
   }
 
-  private RangeResult inKeyOrder(RangeQuery query, long atRevision, long currentRevision) {
+  private RangeResult inKeyOrder(
+      RangeQuery query, long atRevision, long currentRevision, ResultMeter meter) {
     Collector collector =
         new Collector(
-            atRevision, query.limit() <= 0 ? Long.MAX_VALUE : query.limit(), !query.keysOnly());
+            atRevision,
+            query.limit() <= 0 ? Long.MAX_VALUE : query.limit(),
+            !query.keysOnly(),
+            meter);
     walk(query.range(), collector);
     long count = collector.found.size();
     if (collector.rest != null) {
@@ -108,15 +116,17 @@ final class StoreReader {
     private final long atRevision;
     private final long limit;
     private final boolean withValues;
+    private final ResultMeter meter;
     private final List<KeyValue> found = new ArrayList<>();
 
     /** The first key that the limit left out; null when it left out none. */
     private byte[] rest;
 
-    Collector(long atRevision, long limit, boolean withValues) {
+    Collector(long atRevision, long limit, boolean withValues, ResultMeter meter) {
       this.atRevision = atRevision;
       this.limit = limit;
       this.withValues = withValues;
+      this.meter = meter;
     }
 
     @Override
@@ -127,16 +137,19 @@ final class StoreReader {
       }
       KeyValue keyValue = versionAt(latest, atRevision, withValues);
       if (keyValue != null) {
-        found.add(withValues ? keyValue : keyOnly(keyValue));
+        KeyValue wanted = withValues ? keyValue : keyOnly(keyValue);
+        meter.add(bytesOf(wanted));
+        found.add(wanted);
       }
       return true;
     }
   }
 
-  private RangeResult filteredAndSorted(RangeQuery query, long atRevision, long currentRevision) {
+  private RangeResult filteredAndSorted(
+      RangeQuery query, long atRevision, long currentRevision, ResultMeter meter) {
     boolean byValue = query.target() == SortTarget.VALUE;
     boolean withValues = byValue || !query.keysOnly();
-    Filter filter = new Filter(query, atRevision, byValue);
+    Filter filter = new Filter(query, atRevision, byValue, meter);
     walk(query.range(), filter);
     List<Found> found = filter.found;
     if (!query.isInKeyOrder()) {
@@ -152,9 +165,14 @@ final class StoreReader {
       if (query.keysOnly()) {
         keyValue = byValue ? keyValue.withoutValue() : keyOnly(keyValue);
       }
+      meter.add(bytesOf(keyValue));
       keyValues.add(keyValue);
     }
     return new RangeResult(keyValues, taken < found.size(), filter.count, currentRevision);
+  }
+
+  private static long bytesOf(KeyValue pair) {
+    return PAIR_OVERHEAD_BYTES + pair.key().length + pair.value().length;
   }
 
   private static Comparator<Found> order(RangeQuery query) {
@@ -174,13 +192,15 @@ final class StoreReader {
     private final RangeQuery query;
     private final long atRevision;
     private final boolean byValue;
+    private final ResultMeter meter;
     private final List<Found> found = new ArrayList<>();
     private long count;
 
-    Filter(RangeQuery query, long atRevision, boolean byValue) {
+    Filter(RangeQuery query, long atRevision, boolean byValue, ResultMeter meter) {
       this.query = query;
       this.atRevision = atRevision;
       this.byValue = byValue;
+      this.meter = meter;
     }
 
     @Override
@@ -194,6 +214,7 @@ final class StoreReader {
               ? new Found(latest, null)
               : new Found(null, versionAt(latest, atRevision, true));
       if (query.accepts(one.modRevision(), one.createRevision())) {
+        meter.add(one.old == null ? PAIR_OVERHEAD_BYTES : bytesOf(one.old));
         found.add(one);
       }
       return true;

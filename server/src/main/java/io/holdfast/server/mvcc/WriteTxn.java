@@ -120,7 +120,8 @@ public final class WriteTxn {
       throw EtcdError.COMPACTED.asException();
     }
     try {
-      return reader.range(query, at, current);
+      // What a command does must not depend on the memory there is.
+      return reader.range(query, at, current, ResultMeter.UNLIMITED);
     } catch (StoreReader.Overtaken e) {
       store.markBroken();
       throw new IllegalStateException("a readable version is not stored at revision " + at, e);

@@ -191,6 +191,14 @@ public final class RaftNode implements TransportListener {
     put(new Mail.Run(task));
   }
 
+  /**
+   * Makes the state durable soon, and lets the log be cut behind it, although few entries have come
+   * since this was done last.
+   */
+  public void makeRecoveryPoint() {
+    put(new Mail.Run(recoveryPoints::request));
+  }
+
   /** Ends the node through the {@link FatalHandler}: somebody found that going on is unsafe. */
   @Override
   public void fail(Throwable cause) {

@@ -27,6 +27,9 @@ final class RecoveryPoints {
   /** A commit is forced at this multiple of the usual number of entries, however busy the loop. */
   private static final int FORCED_COMMIT_FACTOR = 4;
 
+  /** A commit is due after so many bytes of entries: no commit takes long, or much memory. */
+  private static final long COMMIT_BYTES_MAX = 4L << 20;
+
   /** Bytes of entries kept in memory behind a recovery point, whatever their number. */
   private static final long CATCHUP_BYTES_MAX = 32L << 20;
 
@@ -51,6 +54,8 @@ final class RecoveryPoints {
   private long lastCommitNanos;
   private long entriesSincePoint;
   private long bytesSincePoint;
+  private long bytesSinceCommit;
+  private boolean wanted;
   private boolean syncing;
   private Optional<SnapshotMetadata> previousPoint = Optional.empty();
   private long installedIndex;
@@ -88,6 +93,7 @@ final class RecoveryPoints {
     entriesSinceCommit += entries.size();
     entriesSincePoint += entries.size();
     bytesSincePoint += bytes;
+    bytesSinceCommit += bytes;
     recent.addLast(new Batch(entries.get(0).index(), bytes));
     recentBytes += bytes;
     long oldestUseful =
@@ -106,12 +112,18 @@ final class RecoveryPoints {
    */
   void turn(long nowNanos, boolean idle, ConfState confState) {
     if (!syncing
-        && (entriesSincePoint >= options.snapshotEntries()
+        && (wanted
+            || entriesSincePoint >= options.snapshotEntries()
             || bytesSincePoint >= options.snapshotBytes())) {
       startPoint(nowNanos, confState);
     } else if (commitIsDue(nowNanos, idle)) {
       commit(nowNanos);
     }
+  }
+
+  /** Asks for a recovery point at the next turn, or when the one under way is done. */
+  void request() {
+    wanted = true;
   }
 
   /** Nanoseconds until the next commit is due for its age; a large number when none is. */
@@ -206,12 +218,14 @@ final class RecoveryPoints {
     }
     return (idle && entriesSinceCommit >= options.commitEntries())
         || entriesSinceCommit >= (long) FORCED_COMMIT_FACTOR * options.commitEntries()
+        || bytesSinceCommit >= COMMIT_BYTES_MAX
         || nowNanos - lastCommitNanos >= options.commitIntervalNanos();
   }
 
   private void commit(long nowNanos) {
     stateMachine.commit();
     entriesSinceCommit = 0;
+    bytesSinceCommit = 0;
     lastCommitNanos = nowNanos;
   }
 
@@ -219,6 +233,7 @@ final class RecoveryPoints {
     commit(nowNanos);
     entriesSincePoint = 0;
     bytesSincePoint = 0;
+    wanted = false;
     syncing = true;
     SnapshotMetadata point =
         new SnapshotMetadata(stateMachine.appliedIndex(), stateMachine.appliedTerm(), confState);

@@ -16,6 +16,7 @@ import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.mvcc.ResultMeter;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -280,14 +281,17 @@ class TxnSemanticsTest {
             List.of(range(ALL), rangeAt("a", 2)),
             List.of());
     CommandResult.Txn logged = state.run(reading);
-    CommandResult.Txn direct = TxnReader.read(state.applier.store(), reading);
+    CommandResult.Txn direct =
+        TxnReader.read(state.applier.store(), reading, ResultMeter.UNLIMITED);
     assertEquals(logged.revision(), direct.revision());
     assertTrue(direct.succeeded());
     assertEquals("2", text(firstPair(direct, 0)));
     assertEquals("1", text(firstPair(direct, 1)));
     Command.Txn ahead = txn(rangeAt("a", 9));
     StoreException refused =
-        assertThrows(StoreException.class, () -> TxnReader.read(state.applier.store(), ahead));
+        assertThrows(
+            StoreException.class,
+            () -> TxnReader.read(state.applier.store(), ahead, ResultMeter.UNLIMITED));
     assertEquals(EtcdError.FUTURE_REVISION, refused.error());
   }
 

@@ -44,6 +44,11 @@ class BackendCrashSimulationTest {
         if (random.nextInt(3) > 0) {
           backend.commit(number, 1);
         }
+        if (random.nextInt(3) == 0
+            && !backend.hasUncommittedWrites()
+            && backend.tidy(1 << 14, Backend.TIDY_PERCENT)) {
+          backend.commit(number, 1);
+        }
         if (random.nextInt(4) == 0) {
           backend.sync();
         }

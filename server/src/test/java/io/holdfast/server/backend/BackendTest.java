@@ -314,6 +314,9 @@ class BackendTest {
           if (i % 50 == 0) {
             backend.commit(++index, 1);
             backend.sync();
+            if (backend.tidy(1 << 16, Backend.TIDY_PERCENT)) {
+              backend.commit(++index, 1);
+            }
           }
         }
         backend.commit(++index, 1);
@@ -322,9 +325,53 @@ class BackendTest {
         }
       }
       assertTrue(
-          backend.sizeBytes() < 4 * sizeAfterFirst,
+          backend.sizeBytes() < 2 * sizeAfterFirst,
           backend.sizeBytes() + " after " + sizeAfterFirst);
       assertTrue(backend.sizeInUseBytes() <= backend.sizeBytes());
+    }
+  }
+
+  @Test
+  void theFileShrinksInSmallSteps() {
+    try (Backend backend = Backend.open(file(), new BackendOptions(1 << 20, 0))) {
+      long index = 0;
+      int records = 20_000;
+      for (int main = 1; main <= records; main++) {
+        backend.revisions().append(main, 0, new byte[1_000]);
+        if (main % 500 == 0) {
+          backend.commit(++index, 1);
+        }
+      }
+      backend.sync();
+      long full = backend.sizeBytes();
+      assertTrue(full > 20_000_000, full + " bytes");
+      // One in ten stays, all over the file.
+      for (int main = 1; main <= records; main++) {
+        if (main % 10 != 0) {
+          backend.revisions().remove(main, 0);
+        }
+        if (main % 500 == 0) {
+          backend.commit(++index, 1);
+        }
+      }
+      assertTrue(backend.logicalBytes() < 2_200_000, backend.logicalBytes() + " bytes live");
+      int steps = 0;
+      while (backend.sizeBytes() > full / 5 && steps < 1_000) {
+        long before = backend.sizeBytes();
+        backend.tidy(1 << 16, Backend.TIDY_PERCENT);
+        backend.commit(++index, 1);
+        backend.sync();
+        assertTrue(backend.sizeBytes() - before < 1 << 20, "a step is small");
+        steps++;
+      }
+      assertTrue(backend.sizeBytes() <= full / 5, backend.sizeBytes() + " of " + full);
+      assertTrue(steps > 10, "all at once, in " + steps + " steps");
+      assertFalse(backend.hasUnsyncedCommits());
+    }
+    try (Backend backend = Backend.open(file(), new BackendOptions(1 << 20, 0))) {
+      List<Long> kept = new ArrayList<>();
+      backend.loadRevisions((main, sub, record) -> kept.add(main));
+      assertEquals(2_000, kept.size());
     }
   }
 }

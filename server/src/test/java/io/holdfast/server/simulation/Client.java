@@ -168,7 +168,11 @@ final class Client {
       return member.keyValues().deleteRange(Translation.delete(delete));
     }
     if (request instanceof Request.Range range) {
-      return member.keyValues().range(Translation.query(range), range.serializable() || bug == PlantedServerBug.READ_WITHOUT_QUORUM);
+      return member
+          .keyValues()
+          .range(
+              Translation.query(range),
+              range.serializable() || bug == PlantedServerBug.READ_WITHOUT_QUORUM);
     }
     return member.keyValues().txn(Translation.txn((Request.Txn) request));
   }
@@ -222,8 +226,7 @@ final class Client {
         remember(answer);
         cluster.timeline().trace("answer", id, response.header().revision());
         finish(
-            Operation.done(
-                id, number, called, now, request, response.header().revision(), answer));
+            Operation.done(id, number, called, now, request, response.header().revision(), answer));
       } else if (cause instanceof StoreException) {
         finish(Operation.refused(id, number, called, now, request));
       } else {

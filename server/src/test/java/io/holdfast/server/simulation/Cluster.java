@@ -87,7 +87,8 @@ final class Cluster {
           try {
             process.started(
                 Member.start(
-                    config(machine), new ProcessEnvironment(process, network, settings, bug, machines::get)));
+                    config(machine),
+                    new ProcessEnvironment(process, network, settings, bug, machines::get)));
           } catch (StartupException e) {
             process.failed(e);
           } catch (RuntimeException | Error e) {
@@ -112,7 +113,8 @@ final class Cluster {
         .heartbeatIntervalMillis(settings.heartbeatMillis())
         .electionTimeoutMillis(settings.electionMillis())
         .snapshotCount(changed ? 10 + random.nextInt(500) : settings.snapshotCount())
-        .snapshotCatchupEntries(changed ? 1 + random.nextInt(100) : settings.snapshotCatchupEntries())
+        .snapshotCatchupEntries(
+            changed ? 1 + random.nextInt(100) : settings.snapshotCatchupEntries())
         .watchProgressNotifyIntervalMillis(5_000)
         .build();
   }

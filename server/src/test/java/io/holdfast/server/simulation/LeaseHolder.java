@@ -172,8 +172,7 @@ final class LeaseHolder {
                           if (process.isAlive()) {
                             cluster
                                 .timeline()
-                                .after(
-                                    cluster.network().delay(), () -> once.hear(response, cause));
+                                .after(cluster.network().delay(), () -> once.hear(response, cause));
                           }
                         }));
   }

@@ -74,7 +74,9 @@ final class Machine {
     return wallOffsetMillis + timeline.now() / Timeline.MILLI;
   }
 
-  /** How long a span of this machine's clock takes; never less, or who waits would wait for ever. */
+  /**
+   * How long a span of this machine's clock takes; never less, or who waits would wait for ever.
+   */
   long toTimeline(long nanos) {
     return (long) Math.ceil(Math.min(nanos, 1L << 60) / clockSpeed) + 1;
   }

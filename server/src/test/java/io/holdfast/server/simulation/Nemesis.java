@@ -109,16 +109,13 @@ final class Nemesis {
   private void failDisk(Machine machine) {
     machine
         .process()
-        .ifPresent(
-            process -> process.disk().failAfter(random.nextInt(40), "Input/output error"));
+        .ifPresent(process -> process.disk().failAfter(random.nextInt(40), "Input/output error"));
     watchOver(machine);
   }
 
   /** Sees to it that a machine whose process has ended meanwhile runs again. */
   private void watchOver(Machine machine) {
-    cluster
-        .timeline()
-        .after(between(1_000, 10_000), () -> startUnlessDone(machine));
+    cluster.timeline().after(between(1_000, 10_000), () -> startUnlessDone(machine));
   }
 
   private void restartInOrder(Machine machine) {
@@ -226,9 +223,7 @@ final class Nemesis {
                                       .member()
                                       .ifPresent(
                                           member ->
-                                              member
-                                                  .maintenance()
-                                                  .moveLeader(target.memberId()))));
+                                              member.maintenance().moveLeader(target.memberId()))));
             });
   }
 
@@ -249,8 +244,7 @@ final class Nemesis {
                     () ->
                         process
                             .member()
-                            .ifPresent(
-                                member -> member.keyValues().compact(revision, physical))));
+                            .ifPresent(member -> member.keyValues().compact(revision, physical))));
   }
 
   private long between(long fromMillis, long toMillis) {

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Mistakes that stores have made, built into the simulated server to see whether they are found. */
+/**
+ * Mistakes that stores have made, built into the simulated server to see whether they are found.
+ */
 enum PlantedServerBug {
   NONE,
   /** The log's syncs do nothing. */

@@ -97,7 +97,8 @@ final class ProcessEnvironment implements MemberEnvironment {
       PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority localLeases) {
     config
         .peerUrlsById()
-        .forEach((id, urls) -> network.register(id, machineOf.apply(Cluster.machineOf(urls.get(0)))));
+        .forEach(
+            (id, urls) -> network.register(id, machineOf.apply(Cluster.machineOf(urls.get(0)))));
     return new ProcessPeers(process, network, snapshots, localLeases);
   }
 

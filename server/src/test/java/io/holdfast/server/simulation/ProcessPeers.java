@@ -114,7 +114,10 @@ final class ProcessPeers implements Peers {
         installed.whenComplete(
             (done, failure) ->
                 network.deliver(
-                    to, process.machine(), false, () -> process.run(() -> report(failure == null))));
+                    to,
+                    process.machine(),
+                    false,
+                    () -> process.run(() -> report(failure == null))));
       } catch (IOException e) {
         process.machine().timeline().trace("snapshot refused", message.to(), 0);
         network.deliver(to, process.machine(), false, () -> process.run(() -> report(false)));
@@ -124,9 +127,7 @@ final class ProcessPeers implements Peers {
     private void report(boolean delivered) {
       if (!reported) {
         reported = true;
-        process
-            .listener()
-            .ifPresent(node -> node.snapshotReported(message.to(), delivered));
+        process.listener().ifPresent(node -> node.snapshotReported(message.to(), delivered));
       }
     }
   }

@@ -103,11 +103,7 @@ final class ServerSimulation {
                 .filter(operation -> operation.outcome() == Operation.Outcome.DONE)
                 .count();
     return new Outcome(
-        timeline.traceHash(),
-        timeline.now(),
-        timeline.happened(),
-        record.operations.size(),
-        done);
+        timeline.traceHash(), timeline.now(), timeline.happened(), record.operations.size(), done);
   }
 
   /** All is well again: every member must soon answer a linearizable read. */
@@ -139,9 +135,7 @@ final class ServerSimulation {
 
   private static CompletionStage<Response<RangeResult>> all(Member member, boolean serializable) {
     KeyInterval everything = new KeyInterval("\0", "\u00ff");
-    return member
-        .keyValues()
-        .range(RangeQuery.of(Translation.range(everything)), serializable);
+    return member.keyValues().range(RangeQuery.of(Translation.range(everything)), serializable);
   }
 
   private void judge() {
@@ -172,7 +166,8 @@ final class ServerSimulation {
             "at revision " + found.currentRevision() + " of " + last + " one holds " + versions);
       }
       KeyValueHash other = now(member.maintenance().hashKv(last)).body();
-      if (hash != null && hash.hash() != other.hash()
+      if (hash != null
+          && hash.hash() != other.hash()
           && hash.compactRevision() == other.compactRevision()) {
         throw new SimulationFailure("members have equal hashes", hash + " and " + other);
       }

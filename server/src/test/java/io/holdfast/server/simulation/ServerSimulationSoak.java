@@ -23,7 +23,8 @@ class ServerSimulationSoak {
   void runsAChunk() throws IOException {
     SimulationRun.quiet();
     SoakLedger ledger =
-        new SoakLedger(Path.of(System.getProperty("holdfast.soak.ledger", "../docs/reliability.md")));
+        new SoakLedger(
+            Path.of(System.getProperty("holdfast.soak.ledger", "../docs/reliability.md")));
     long first = ledger.nextSeed();
     long end =
         System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("holdfast.soak.seconds", 600));
@@ -41,8 +42,7 @@ class ServerSimulationSoak {
       next += SEEDS_AT_ONCE;
     }
     String result = red.isEmpty() ? "no violation" : "RED: " + red.get(0).lines().findFirst().get();
-    ledger.add(
-        LocalDate.now(ZoneOffset.UTC).toString(), commit(), first, next - 1, hours, result);
+    ledger.add(LocalDate.now(ZoneOffset.UTC).toString(), commit(), first, next - 1, hours, result);
     System.out.printf("%d seeds, %.2f hours: %s%n", next - first, hours, result);
     if (!red.isEmpty()) {
       throw new AssertionError(red.get(0));

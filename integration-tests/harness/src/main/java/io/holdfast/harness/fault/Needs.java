@@ -41,8 +41,7 @@ public final class Needs {
     return false;
   }
 
-  /** Complains about what could be installed or allowed: an error in CI, a skip elsewhere. */
-  static boolean lacking(String what) {
+  private static boolean lacking(String what) {
     if (System.getenv("CI") != null) {
       throw new IllegalStateException("a CI machine is lacking " + what);
     }

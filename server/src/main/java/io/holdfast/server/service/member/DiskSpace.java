@@ -70,6 +70,11 @@ final class DiskSpace {
     return worse.spareBytes();
   }
 
+  /** Whether there was little more than the watermark at the last look. */
+  boolean isShort() {
+    return last.spareBytes() < last.watermarkBytes();
+  }
+
   /** What the last look saw, in words. */
   String describe() {
     return "the disk of "

@@ -39,9 +39,9 @@ final class KeyValueUseCases implements KeyValueService {
     return reads.read(
         !serializable,
         isLarge(query),
-        store -> {
+        (store, meter) -> {
           checkIntact();
-          RangeResult result = store.range(query);
+          RangeResult result = store.range(query, meter);
           return new Response<>(member.header(result.currentRevision()), result);
         });
   }
@@ -80,9 +80,9 @@ final class KeyValueUseCases implements KeyValueService {
     return reads.read(
         !txn.isSerializable(),
         isLarge(txn),
-        store -> {
+        (store, meter) -> {
           checkIntact();
-          CommandResult.Txn result = TxnReader.read(store, txn);
+          CommandResult.Txn result = TxnReader.read(store, txn, meter);
           return new Response<>(member.header(result.revision()), result);
         });
   }

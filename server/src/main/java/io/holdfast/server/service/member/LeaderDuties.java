@@ -9,13 +9,14 @@ import io.holdfast.server.node.NodeObserver;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.RaftStatus;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
  * What a member does besides answering requests, driven by the loop: the leader keeps the leases'
  * time and proposes the end of those that ran out; every member removes compacted history step by
- * step, between batches of other work.
+ * step, between batches of other work, and keeps its store's file in order.
  */
 final class LeaderDuties implements NodeObserver {
   /** Steps of removal between two commits, so that what is not yet written stays small. */
@@ -28,6 +29,7 @@ final class LeaderDuties implements NodeObserver {
   private final Consumer<Command> proposals;
   private final LongConsumer leaderChanges;
   private RaftNode node;
+  private StoreTidier tidier;
   private boolean removing;
   private int removals;
 
@@ -50,9 +52,14 @@ final class LeaderDuties implements NodeObserver {
     this.leaderChanges = leaderChanges;
   }
 
-  /** Names the node whose loop this runs on; before it starts. */
-  void attach(RaftNode loop) {
+  /**
+   * Names the node whose loop this runs on; before it starts.
+   *
+   * @param diskIsShort whether the disk is short of room
+   */
+  void attach(RaftNode loop, BooleanSupplier diskIsShort) {
     node = loop;
+    tidier = new StoreTidier(applier, diskIsShort, loop::makeRecoveryPoint, clock.nanoTime());
   }
 
   @Override
@@ -79,6 +86,7 @@ final class LeaderDuties implements NodeObserver {
     if (!removing) {
       remove();
     }
+    tidier.ticked(nanoTime);
   }
 
   /** One step of removal; the next one waits in the mailbox behind what has come in meanwhile. */

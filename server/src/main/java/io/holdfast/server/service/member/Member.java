@@ -199,7 +199,7 @@ public final class Member implements AutoCloseable {
             new RaftCore(raftConfig(config, identity, random), storage.restored()),
             "holdfast-" + config.name(),
             random.nextLong());
-    duties.attach(node);
+    duties.attach(node, space::isShort);
     context = new MemberContext(config, identity, environment, node, applier);
     commands = new CommandPath(context, pending, causes, space);
     ScheduledExecutorService timer = ended(environment.timer(config.name() + "-timer"));

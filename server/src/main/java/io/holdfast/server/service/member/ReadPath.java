@@ -3,10 +3,12 @@ package io.holdfast.server.service.member;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.mvcc.ResultMeter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -19,6 +21,7 @@ import java.util.function.Function;
 final class ReadPath {
   private final MemberContext member;
   private final Executor workers;
+  private final ReadMemory memory = ReadMemory.ofHeap();
 
   ReadPath(MemberContext member, Executor workers) {
     this.member = member;
@@ -32,6 +35,15 @@ final class ReadPath {
    * @param large whether the read may take long
    */
   <T> CompletionStage<T> read(boolean linearizable, boolean large, Function<MvccStore, T> reader) {
+    return read(linearizable, large, (store, meter) -> reader.apply(store));
+  }
+
+  /**
+   * The same, where the answer may take much memory: it is accounted for until the answer has been
+   * handed on, which is when the stage's dependents have run.
+   */
+  <T> CompletionStage<T> read(
+      boolean linearizable, boolean large, BiFunction<MvccStore, ResultMeter, T> reader) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     if (!linearizable || member.node().readsLocally()) {
       serve(answer, large, reader);
@@ -57,7 +69,7 @@ final class ReadPath {
   }
 
   private <T> void serve(
-      CompletableFuture<T> answer, boolean large, Function<MvccStore, T> reader) {
+      CompletableFuture<T> answer, boolean large, BiFunction<MvccStore, ResultMeter, T> reader) {
     if (!large) {
       answer(answer, reader);
       return;
@@ -69,11 +81,21 @@ final class ReadPath {
     }
   }
 
-  private <T> void answer(CompletableFuture<T> answer, Function<MvccStore, T> reader) {
+  private <T> void answer(
+      CompletableFuture<T> answer, BiFunction<MvccStore, ResultMeter, T> reader) {
+    try (ReadMemory.Share share = memory.open()) {
+      answer(answer, reader, share);
+    }
+  }
+
+  private <T> void answer(
+      CompletableFuture<T> answer,
+      BiFunction<MvccStore, ResultMeter, T> reader,
+      ReadMemory.Share share) {
     MvccStore store = member.store();
     T result;
     try {
-      result = reader.apply(store);
+      result = reader.apply(store, share);
     } catch (StoreException e) {
       answer.completeExceptionally(e);
       return;

@@ -14,18 +14,15 @@ final class Nemesis {
   Nemesis(Simulation simulation) {
     this.simulation = simulation;
     this.settings = simulation.settings();
-    this.ledTerms = new long[Settings.MEMBERS_MAX + 1];
-    this.firstCommits = new long[Settings.MEMBERS_MAX + 1];
+    this.ledTerms = new long[settings.voters() + 1];
+    this.firstCommits = new long[settings.voters() + 1];
   }
 
   void start() {
     scheduleNext();
-    simulation.nodes().forEach(this::watchOver);
-  }
-
-  /** Takes snapshots at a member from now on. */
-  void watchOver(SimulatedNode node) {
-    scheduleSnapshot(node);
+    for (SimulatedNode node : simulation.nodes()) {
+      scheduleSnapshot(node);
+    }
   }
 
   /** Mends everything. */
@@ -34,13 +31,9 @@ final class Nemesis {
     simulation.network().calm();
     for (SimulatedNode node : simulation.nodes()) {
       node.setClockRate(1.0);
-      restart(node);
-    }
-  }
-
-  private static void restart(SimulatedNode node) {
-    if (!node.isRunning() && !node.isRetired()) {
-      node.start();
+      if (!node.isRunning()) {
+        node.start();
+      }
     }
   }
 
@@ -171,7 +164,14 @@ final class Nemesis {
       node.loseLog();
     }
     long down = random().nextInt(3) == 0 ? 1_000 : random().nextLong(500_000);
-    simulation.at(simulation.now() + down, null, () -> restart(node));
+    simulation.at(
+        simulation.now() + down,
+        null,
+        () -> {
+          if (!node.isRunning()) {
+            node.start();
+          }
+        });
   }
 
   /** The others learn that a member has ended; sooner or later, and perhaps when it is back. */
@@ -231,8 +231,7 @@ final class Nemesis {
     }
   }
 
-  /** Who leads, as far as anybody can tell from outside; null = nobody. */
-  SimulatedNode leader() {
+  private SimulatedNode leader() {
     SimulatedNode found = null;
     for (SimulatedNode node : simulation.nodes()) {
       boolean leads = node.isRunning() && node.status().isLeader();

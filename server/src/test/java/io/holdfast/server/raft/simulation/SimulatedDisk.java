@@ -35,10 +35,8 @@ final class SimulatedDisk {
    */
   record Write(Ready ready, Snapshot snapshot, List<Message> waiting) {}
 
-  SimulatedDisk(Restored beginning, int keys) {
-    this.snapshot = new Snapshot(beginning.snapshot(), new KeyValueMachine(keys));
-    this.hardState = beginning.hardState();
-    this.entries.addAll(beginning.entries());
+  SimulatedDisk(SnapshotMetadata initial, int keys) {
+    this.snapshot = new Snapshot(initial, new KeyValueMachine(keys));
   }
 
   void append(Write write) {

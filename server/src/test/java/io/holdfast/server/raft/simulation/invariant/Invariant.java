@@ -47,10 +47,6 @@ public interface Invariant {
         new PersistedBeforeSent(),
         new PersistedIsDurable(),
         new CommittedIsDurable(),
-        new ProposedOnce(),
-        new LeaderIsVoter(),
-        new MembershipFollowsTheLog(),
-        new OneChangeAtATime(),
-        new MajoritiesOverlap());
+        new ProposedOnce());
   }
 }
