@@ -80,6 +80,7 @@ public final class Cluster implements AutoCloseable {
 
     /** The members, none of them started. */
     public Cluster prepare() {
+      flavor.prepare();
       List<Integer> ports = Ports.free(2 * size);
       List<String> peers = new ArrayList<>();
       for (int i = 0; i < size; i++) {

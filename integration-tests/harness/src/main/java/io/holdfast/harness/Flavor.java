@@ -2,6 +2,7 @@ package io.holdfast.harness;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +18,19 @@ public enum Flavor {
     public Map<String, String> environment() {
       return Map.of("HOLDFAST_BUILD", "never", "HOLDFAST_OPTS", "-Xmx512m");
     }
+
+    @Override
+    synchronized void prepare() {
+      if (!prepared) {
+        Programs.Outcome outcome =
+            Programs.run(
+                List.of(launcher().toString(), "server", "--help"), environment(), PREPARED_WITHIN);
+        if (outcome.exitCode() != 0) {
+          throw new IllegalStateException("the launcher does not work: " + outcome.err());
+        }
+        prepared = true;
+      }
+    }
   },
   ETCD {
     @Override
@@ -31,7 +45,16 @@ public enum Flavor {
     public Map<String, String> environment() {
       return Map.of();
     }
+
+    @Override
+    void prepare() {
+      // Installed as it is.
+    }
   };
+
+  private static final Duration PREPARED_WITHIN = Duration.ofMinutes(5);
+
+  private static boolean prepared;
 
   /**
    * The store that a test runs against: Holdfast, unless {@code -Dholdfast.flavor=etcd} asks
@@ -46,6 +69,12 @@ public enum Flavor {
 
   /** Variables that the program is started with. */
   public abstract Map<String, String> environment();
+
+  /**
+   * Does once what the first start would do besides starting: the launcher prepares its class
+   * archive, undisturbed by what a test does to its members.
+   */
+  abstract void prepare();
 
   /** The launcher that users have, which becomes the server's process; it must be built already. */
   static Path launcher() {

@@ -1,6 +1,5 @@
 package io.holdfast.scenarios;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.harness.Cluster;
@@ -24,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LeaderKillIT {
   private static final int KILLS = Integer.getInteger("holdfast.kills", 15);
-  private static final int WRITERS = 8;
+  private static final int WRITERS_PER_MEMBER = 3;
+  private static final int WRITES_BETWEEN_KILLS = 100;
   private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern HASH = Pattern.compile("\"hash\":\\s*\"?(\\d+)\"?");
@@ -34,44 +34,31 @@ class LeaderKillIT {
 
   @Test
   void killingTheLeaderLosesNothing() throws InterruptedException {
-    History history = new History();
     List<Long> pausesMillis = new ArrayList<>();
     try (Cluster cluster = Cluster.start(Flavor.underTest(), 3, directory);
-        RecordedLoad load = new RecordedLoad(cluster.endpoints(), history)) {
-      load.start(WRITERS);
+        RecordedClients clients = RecordedClients.ofAllMembers(cluster.endpointList())) {
+      clients.start(WRITERS_PER_MEMBER, 0);
       try {
         for (int i = 0; i < KILLS; i++) {
-          pausesMillis.add(killLeader(cluster, load));
+          pausesMillis.add(killLeader(cluster, clients));
         }
-        awaitWrites(load, 200);
-      } catch (AssertionError | IllegalStateException e) {
+        awaitWrites(clients, WRITES_BETWEEN_KILLS);
+        clients.stop();
+        Collections.sort(pausesMillis);
+        System.out.printf(
+            "%d kills of the leader: first acknowledgement after p50 %d, p99 %d ms: %s; %s%n",
+            KILLS,
+            percentile(pausesMillis, 50),
+            percentile(pausesMillis, 99),
+            pausesMillis,
+            clients.check());
+        assertSameContent(cluster);
+      } catch (RuntimeException | AssertionError e) {
+        String told = pausesMillis.size() + " kills: " + e.getMessage();
         throw new AssertionError(
-            "after "
-                + pausesMillis.size()
-                + " kills: "
-                + e.getMessage()
-                + "; the clients' last"
-                + " failure: "
-                + load.lastFailure()
-                + "\n"
-                + cluster.logTails(),
-            e);
+            told + "; last failure: " + clients.lastFailure() + "\n" + cluster.logTails(), e);
       }
-      load.stop();
-      load.readEverything();
-      Collections.sort(pausesMillis);
-      System.out.printf(
-          "%d kills of the leader: %d writes acknowledged, %d of unknown outcome; first"
-              + " acknowledgement after p50 %d, p99 %d ms: %s%n",
-          KILLS,
-          load.acknowledged(),
-          load.unknown(),
-          percentile(pausesMillis, 50),
-          percentile(pausesMillis, 99),
-          pausesMillis);
-      assertSameContent(cluster);
     }
-    assertEquals(List.of(), history.violations());
     // A bound on what clients live through, with default timings; see docs/reliability.md.
     assertTrue(
         percentile(pausesMillis, 99) <= WRITES_GO_ON_WITHIN.toMillis(),
@@ -83,28 +70,30 @@ class LeaderKillIT {
   }
 
   /** How many milliseconds no write was acknowledged. */
-  private static long killLeader(Cluster cluster, RecordedLoad load) throws InterruptedException {
-    awaitWrites(load, 200);
+  private static long killLeader(Cluster cluster, RecordedClients clients)
+      throws InterruptedException {
+    awaitWrites(clients, WRITES_BETWEEN_KILLS);
     MemberProcess leader = cluster.awaitLeader(PATIENCE);
     leader.kill();
-    long pauseMillis = awaitWriteAfter(load, System.nanoTime());
+    long pauseMillis = awaitWriteAfter(clients, System.nanoTime());
     leader.start().awaitReady(PATIENCE);
     return pauseMillis;
   }
 
-  private static void awaitWrites(RecordedLoad load, int count) throws InterruptedException {
-    long wanted = load.acknowledged() + count;
+  private static void awaitWrites(RecordedClients clients, int count) throws InterruptedException {
+    long wanted = clients.writes() + count;
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (load.acknowledged() < wanted) {
+    while (clients.writes() < wanted) {
       assertTrue(System.nanoTime() < end, "no progress: fewer than " + count + " writes in time");
       Thread.sleep(5);
     }
   }
 
   /** How many milliseconds until a write that was called after {@code nanos} is acknowledged. */
-  private static long awaitWriteAfter(RecordedLoad load, long nanos) throws InterruptedException {
+  private static long awaitWriteAfter(RecordedClients clients, long nanos)
+      throws InterruptedException {
     long end = nanos + PATIENCE.toNanos();
-    while (load.newestAcknowledgedCall() <= nanos) {
+    while (clients.newestWriteCalledNanos() <= nanos) {
       assertTrue(System.nanoTime() < end, "no write was acknowledged after the kill");
       Thread.sleep(2);
     }

@@ -34,7 +34,7 @@ class PausedMemberIT {
     Random random = new Random(SEED);
     int leaderChanges = 0;
     try (Cluster cluster = Cluster.start(Flavor.underTest(), 3, directory);
-        RecordedClients clients = new RecordedClients(cluster.endpointList())) {
+        RecordedClients clients = RecordedClients.ofOneMemberEach(cluster.endpointList())) {
       clients.start(2, 3);
       try {
         for (int i = 0; i < PAUSES; i++) {

@@ -37,8 +37,8 @@ import java.util.function.Function;
 
 /**
  * Clients that write unique values, compare, delete, and read back, each with a connection of its
- * own to one member, and one full-history watcher at every member. Everything is recorded, and
- * {@link #check} judges it. The store must be used by nobody else.
+ * own, and one full-history watcher at every member. Everything is recorded, and {@link #check}
+ * judges it. The store must be used by nobody else.
  */
 final class RecordedClients implements AutoCloseable {
   private static final int KEYS = 12;
@@ -51,6 +51,7 @@ final class RecordedClients implements AutoCloseable {
   private static final int READS_KEPT_MAX = 400_000;
 
   private final List<String> endpoints;
+  private final boolean failover;
   private final List<Thread> threads = new ArrayList<>();
   private final List<RecordedWatcher> watchers = new ArrayList<>();
   private final List<Operation> operations = Collections.synchronizedList(new ArrayList<>());
@@ -64,11 +65,27 @@ final class RecordedClients implements AutoCloseable {
   private volatile boolean stopped;
   private volatile String lastFailure = "none";
 
+  private RecordedClients(List<String> endpoints, boolean failover) {
+    this.endpoints = List.copyOf(endpoints);
+    this.failover = failover;
+  }
+
   /**
+   * Clients that know one member each, so that every member serves some at all times.
+   *
    * @param endpoints of all members, {@code host:port}
    */
-  RecordedClients(List<String> endpoints) {
-    this.endpoints = List.copyOf(endpoints);
+  static RecordedClients ofOneMemberEach(List<String> endpoints) {
+    return new RecordedClients(endpoints, false);
+  }
+
+  /**
+   * Clients as applications are, which know all members and go on with another one.
+   *
+   * @param endpoints of all members, {@code host:port}
+   */
+  static RecordedClients ofAllMembers(List<String> endpoints) {
+    return new RecordedClients(endpoints, true);
   }
 
   /**
@@ -83,7 +100,8 @@ final class RecordedClients implements AutoCloseable {
       for (int i = 0; i < writersPerMember + readersPerMember; i++) {
         int client = threads.size();
         boolean writes = i < writersPerMember;
-        Thread thread = new Thread(() -> work(client, endpoint, writes), "client-" + client);
+        String known = failover ? String.join(",", endpoints) : endpoint;
+        Thread thread = new Thread(() -> work(client, known, writes), "client-" + client);
         threads.add(thread);
         thread.start();
       }
@@ -93,6 +111,11 @@ final class RecordedClients implements AutoCloseable {
   /** Linearizable reads answered so far. */
   long reads() {
     return reads.get();
+  }
+
+  /** Writes of unknown outcome so far. */
+  long unknown() {
+    return unknown.get();
   }
 
   /** Writes acknowledged so far. */

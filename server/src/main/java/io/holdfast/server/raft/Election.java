@@ -56,6 +56,9 @@ final class Election {
     }
     forwardedReads.tick();
     boolean alone = member.peers.quorum().isOnly(member.id);
+    if (member.awaitsOwnVote) {
+      return;
+    }
     if ((alone || member.electionElapsed >= timeoutTicks) && member.isPromotable()) {
       restartTimer();
       if (member.config.preVote() && !alone) {
@@ -130,9 +133,9 @@ final class Election {
         message instanceof AppendEntries
             || message instanceof Heartbeat
             || message instanceof InstallSnapshot;
-    if (fromLeader && (member.config.checkQuorum() || member.config.preVote())) {
-      // We are in a later term and our own candidacies would be ignored: tell the leader, so that
-      // it steps down and we are not left out for ever.
+    if (fromLeader) {
+      // We are in a later term, and our own candidacies may be ignored, or a learner has none: tell
+      // the leader, so that it steps down and we are not left out for ever (paper, 5.1).
       member.outbox.sendAfterPersist(
           new AppendEntriesResponse(member.id, message.from(), member.term, 0, true, 0, 0));
     } else if (message instanceof RequestPreVote) {
@@ -147,6 +150,7 @@ final class Election {
       member.vote = 0;
     }
     member.role = Role.FOLLOWER;
+    member.awaitsOwnVote = false;
     member.transferTarget = 0;
     follow(leaderId);
     restartTimer();
@@ -240,7 +244,9 @@ final class Election {
     votes.clear();
     votes.put(member.id, true);
     if (tally() == VoteResult.WON) {
-      becomeLeader();
+      // Others' votes come only after this one is durable. Without others it has to be waited for:
+      // a crash must not let this member lead twice in one term.
+      member.awaitsOwnVote = true;
       return;
     }
     long lastIndex = member.log.lastIndex();
@@ -254,8 +260,18 @@ final class Election {
     }
   }
 
+  /** The term in which this member stands, and its vote for itself, are durable. */
+  void onOwnVoteDurable() {
+    if (tally() == VoteResult.WON) {
+      becomeLeader();
+    } else {
+      becomeFollower(member.term, 0);
+    }
+  }
+
   private void becomeLeader() {
     member.role = Role.LEADER;
+    member.awaitsOwnVote = false;
     member.leaderId = member.id;
     member.electionElapsed = 0;
     heartbeatElapsed = 0;
@@ -294,7 +310,8 @@ final class Election {
     boolean granted =
         free
             && member.mayVote()
-            && member.log.isUpToDate(request.lastLogIndex(), request.lastLogTerm());
+            && member.rules.mayVoteFor(
+                member.log.isUpToDate(request.lastLogIndex(), request.lastLogTerm()));
     if (granted) {
       member.vote = request.from();
       member.electionElapsed = 0;

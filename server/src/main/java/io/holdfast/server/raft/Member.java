@@ -30,6 +30,9 @@ final class Member {
   /** Whether this member's log was lost, and how far it is on its way back. */
   final Repair repair;
 
+  /** Whether this candidate needs nobody's vote but its own, which is not durable yet. */
+  boolean awaitsOwnVote;
+
   /** Whether this leader, a voter no more, has handed over and steps down with this input. */
   boolean resigns;
 
@@ -81,7 +84,9 @@ final class Member {
 
   /** Whether this member could win an election at all. */
   boolean isPromotable() {
-    return rules.mayStand(peers, id) && !installing && mayVote();
+    return rules.mayStand(peers, log.configurations(), log.commitIndex(), id)
+        && !installing
+        && mayVote();
   }
 
   /** Whether this member's word may decide an election. */

@@ -67,7 +67,8 @@ public final class RaftCore {
     member = new Member(config, rules, restored);
     incarnation = Member.randomId(config.random());
     leaderReads = new LeaderReads(member);
-    forwardedReads = new ForwardedReads(member, Member.randomId(config.random()));
+    forwardedReads =
+        new ForwardedReads(member, rules.firstReadMessage(Member.randomId(config.random())));
     replication = new Replication(member, leaderReads);
     election = new Election(member, replication, leaderReads, forwardedReads, forwardedProposals);
     following = new Following(member, election);
@@ -297,9 +298,13 @@ public final class RaftCore {
   }
 
   private void onPersisted(Input.Persisted persisted) {
-    if (persisted.term() == member.term
-        && member.log.persisted(persisted.index(), persisted.entryTerm())
-        && member.isLeader()) {
+    if (persisted.term() != member.term) {
+      return;
+    }
+    boolean further = member.log.persisted(persisted.index(), persisted.entryTerm());
+    if (member.awaitsOwnVote) {
+      election.onOwnVoteDurable();
+    } else if (further && member.isLeader()) {
       replication.onPersisted();
     }
   }
@@ -387,11 +392,13 @@ public final class RaftCore {
 
   /**
    * What the caller steps once this Ready is durable. A new term voids what was asked for before,
-   * so entries still being written are attested anew with the first write of that term.
+   * so entries still being written are attested anew with the first write of that term; so is the
+   * vote of a member that elects itself alone.
    */
   private Optional<Input.Persisted> attest(boolean writes) {
     RaftLog log = member.log;
-    boolean anew = member.term != attestedTerm && log.persistedIndex() < log.lastIndex();
+    boolean open = member.awaitsOwnVote || log.persistedIndex() < log.lastIndex();
+    boolean anew = member.term != attestedTerm && open;
     attestedTerm = member.term;
     if (!writes && !anew) {
       return Optional.empty();

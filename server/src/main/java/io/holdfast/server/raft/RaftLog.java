@@ -28,6 +28,7 @@ final class RaftLog {
 
   private long baseTerm;
 
+  private final SafetyRules rules;
   private final Configurations configurations;
   private long commitIndex;
   private long persistedIndex;
@@ -36,6 +37,7 @@ final class RaftLog {
   private long appliedIndex;
 
   RaftLog(Restored restored, SafetyRules rules) {
+    this.rules = rules;
     configurations = new Configurations(restored.snapshot(), rules);
     SnapshotMetadata snapshot = restored.snapshot();
     List<Entry> entries = restored.entries();
@@ -162,7 +164,7 @@ final class RaftLog {
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       long known = termAt(entry.index());
-      if (known == entry.term()) {
+      if (known >= 0 && rules.agrees(known, entry.term())) {
         continue;
       }
       if (known >= 0) {

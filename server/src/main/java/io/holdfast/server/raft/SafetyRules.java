@@ -69,9 +69,37 @@ class SafetyRules {
     return peers.quorum().vote(ballots);
   }
 
-  /** Only who has a vote may stand: a learner, or a removed member, may not. */
-  boolean mayStand(Peers peers, long memberId) {
-    return peers.quorum().contains(memberId);
+  /**
+   * Only who has a vote may stand: a learner, or a removed member, may not. But while the entry
+   * that takes the vote away is not known to be committed, perhaps nobody else can be elected, as
+   * no log holds more; then the member stands without counting its own vote (thesis, 4.2.2).
+   */
+  boolean mayStand(Peers peers, Configurations configurations, long commitIndex, long memberId) {
+    return peers.quorum().contains(memberId)
+        || configurations.index() > commitIndex && configurations.at(commitIndex).isVoter(memberId);
+  }
+
+  /** A vote goes only to a log that holds at least what one's own holds (paper, 5.4.1). */
+  boolean mayVoteFor(boolean upToDate) {
+    return upToDate;
+  }
+
+  /**
+   * A follower replaces only entries that contradict the leader's: a message that was overtaken may
+   * end before what is acknowledged since (paper, 5.3).
+   */
+  boolean agrees(long knownTerm, long leadersTerm) {
+    return knownTerm == leadersTerm;
+  }
+
+  /** A follower commits no further than its log is known to equal the leader's (figure 2). */
+  long committed(long leaderCommit, long agreedIndex, long lastIndex) {
+    return Math.min(leaderCommit, agreedIndex);
+  }
+
+  /** A follower's questions are numbered apart from those before its restart. */
+  long firstReadMessage(long randomStart) {
+    return randomStart;
   }
 
   /** Every round of reads has a context of its own: an old confirmation must not count for it. */

@@ -64,10 +64,25 @@ class RaftCoreTest {
   @Test
   void responsesOfStrangersDoNotCount() {
     RaftCore core = core(1, 1L);
-    core.step(Input.Tick.INSTANCE);
+    core.step(core.step(Input.Tick.INSTANCE).persisted().get());
     assertTrue(core.status().isLeader());
     assertTrue(receive(core, new AppendEntriesResponse(9, 1, 1, 1, false, 0, 0)).isEmpty());
     assertEquals(0, core.status().commitIndex());
+  }
+
+  @Test
+  void aLoneVoterLeadsOnlyOnceItsVoteIsDurable() {
+    RaftCore core = core(1, 1L);
+    Ready stands = core.step(Input.Tick.INSTANCE);
+    assertEquals(Optional.of(new HardState(1, 1, 0)), stands.hardState());
+    assertEquals(Role.CANDIDATE, core.status().role());
+    for (int i = 0; i < 50; i++) {
+      assertTrue(core.step(Input.Tick.INSTANCE).isEmpty(), "it waits for its disk");
+    }
+    Ready leads = core.step(stands.persisted().get());
+    assertEquals(Role.LEADER, core.status().role());
+    assertEquals(1, core.status().term());
+    assertEquals(1, leads.entries().size());
   }
 
   @Test

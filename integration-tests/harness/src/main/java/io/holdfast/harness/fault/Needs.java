@@ -41,7 +41,8 @@ public final class Needs {
     return false;
   }
 
-  private static boolean lacking(String what) {
+  /** Complains about what could be installed or allowed: an error in CI, a skip elsewhere. */
+  static boolean lacking(String what) {
     if (System.getenv("CI") != null) {
       throw new IllegalStateException("a CI machine is lacking " + what);
     }

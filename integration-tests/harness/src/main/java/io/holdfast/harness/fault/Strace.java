@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -88,6 +89,16 @@ public final class Strace implements AutoCloseable {
         "inject=" + calls + ":" + injection,
         "-o",
         trace.toString());
+  }
+
+  /**
+   * The same at little cost for the calls that are not asked for; cannot kill, see strace's
+   * "--seccomp-bpf".
+   */
+  public static List<String> prefixOfFewCalls(String calls, String injection, Path trace) {
+    List<String> prefix = new ArrayList<>(prefix(calls, injection, trace));
+    prefix.add(1, "--seccomp-bpf");
+    return prefix;
   }
 
   private void awaitAttached(Path said) throws IOException {

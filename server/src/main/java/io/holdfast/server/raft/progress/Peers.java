@@ -145,6 +145,11 @@ public final class Peers {
     return progress[position];
   }
 
+  /** This member. */
+  public long selfId() {
+    return selfId;
+  }
+
   /** This member's own progress, also while it is no member. */
   public Progress self() {
     return self;

@@ -8,6 +8,7 @@ import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Restored;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.Message;
 import java.util.Optional;
 
@@ -47,8 +48,18 @@ public class Behaviour {
     return false;
   }
 
-  /** The message that really arrives. */
-  public Message arrives(Message message) {
+  /**
+   * The membership that is kept with a snapshot.
+   *
+   * @param applied that of the applied index
+   * @param lastSnapshots that of the snapshot before
+   */
+  public ConfState membershipOfSnapshot(ConfState applied, ConfState lastSnapshots) {
+    return applied;
+  }
+
+  /** The message that really arrives at a member in some state. */
+  public Message arrives(Message message, RaftStatus status) {
     return message;
   }
 

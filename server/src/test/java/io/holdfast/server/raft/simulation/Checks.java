@@ -1,12 +1,17 @@
 package io.holdfast.server.raft.simulation;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.Ready;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.simulation.invariant.Cluster;
 import io.holdfast.server.raft.simulation.invariant.Invariant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Shows every event to every invariant, and keeps what they all need: which entries are committed,
@@ -17,7 +22,8 @@ final class Checks implements Cluster {
   private final List<Invariant> invariants;
   private final List<Entry> committed = new ArrayList<>();
   private final List<AppliedCommand> applied = new ArrayList<>();
-  private final long[] commitSeen = new long[16];
+  private final TreeMap<Long, ConfState> memberships = new TreeMap<>();
+  private final long[] commitSeen = new long[Settings.MEMBERS_MAX + 1];
   private long appliedIndex;
 
   Checks(List<SimulatedNode> nodes, List<Invariant> invariants) {
@@ -33,6 +39,12 @@ final class Checks implements Cluster {
   @Override
   public List<Entry> committed() {
     return committed;
+  }
+
+  @Override
+  public ConfState membershipAt(long index) {
+    Map.Entry<Long, ConfState> last = memberships.floorEntry(index);
+    return last == null ? ConfState.NONE : last.getValue();
   }
 
   List<AppliedCommand> appliedCommands() {
@@ -106,6 +118,9 @@ final class Checks implements Cluster {
       }
       if (first) {
         committed.add(entry);
+        if (entry.type() == EntryType.CONFIG_CHANGE) {
+          memberships.put(index, LoggedConfChange.decode(entry.data()).confState());
+        }
       }
       for (Invariant invariant : invariants) {
         invariant.committed(this, node, entry, first);

@@ -1,6 +1,9 @@
 package io.holdfast.server.raft.simulation;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.util.Arrays;
 
 /**
@@ -13,6 +16,7 @@ final class KeyValueMachine {
   private long revision;
   private long appliedIndex;
   private long appliedTerm;
+  private ConfState confState = ConfState.NONE;
 
   KeyValueMachine(int keys) {
     this.values = new long[keys];
@@ -23,6 +27,7 @@ final class KeyValueMachine {
     this.revision = other.revision;
     this.appliedIndex = other.appliedIndex;
     this.appliedTerm = other.appliedTerm;
+    this.confState = other.confState;
   }
 
   /**
@@ -54,12 +59,21 @@ final class KeyValueMachine {
     return appliedTerm;
   }
 
+  /** The membership at the applied index. */
+  ConfState confState() {
+    return confState;
+  }
+
   /**
    * @return null for an entry without a command
    */
   Result apply(Entry entry) {
     appliedIndex = entry.index();
     appliedTerm = entry.term();
+    if (entry.type() == EntryType.CONFIG_CHANGE) {
+      confState = LoggedConfChange.decode(entry.data()).confState();
+      return null;
+    }
     if (entry.isEmpty()) {
       return null;
     }
@@ -74,6 +88,8 @@ final class KeyValueMachine {
   }
 
   boolean sameStateAs(KeyValueMachine other) {
-    return revision == other.revision && Arrays.equals(values, other.values);
+    return revision == other.revision
+        && confState.equals(other.confState)
+        && Arrays.equals(values, other.values);
   }
 }

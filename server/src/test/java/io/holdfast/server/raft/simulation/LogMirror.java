@@ -1,19 +1,32 @@
 package io.holdfast.server.raft.simulation;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
+import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What a core's log holds, seen from outside: rebuilt from what it asks to be written. */
 public final class LogMirror {
   private final ArrayList<Entry> entries = new ArrayList<>();
   private long baseIndex;
   private long baseTerm;
+  private final TreeMap<Long, ConfState> memberships = new TreeMap<>();
 
   void reset(long index, long term) {
     entries.clear();
     baseIndex = index;
     baseTerm = term;
+  }
+
+  /** The membership that a snapshot brings. */
+  void resetMembership(SnapshotMetadata snapshot) {
+    memberships.clear();
+    memberships.put(snapshot.index(), snapshot.confState());
   }
 
   void write(List<Entry> written) {
@@ -25,6 +38,29 @@ public final class LogMirror {
       entries.remove(entries.size() - 1);
     }
     entries.addAll(written);
+    long snapshotIndex = memberships.firstKey();
+    memberships.tailMap(Math.max(written.get(0).index(), snapshotIndex + 1)).clear();
+    for (Entry entry : written) {
+      if (entry.type() == EntryType.CONFIG_CHANGE && entry.index() > snapshotIndex) {
+        memberships.put(entry.index(), LoggedConfChange.decode(entry.data()).confState());
+      }
+    }
+  }
+
+  /** The membership of the last change in the log. */
+  public ConfState membership() {
+    return memberships.lastEntry().getValue();
+  }
+
+  /** The membership before an index of the log. */
+  public ConfState membershipBefore(long index) {
+    Map.Entry<Long, ConfState> before = memberships.lowerEntry(index);
+    return before == null ? ConfState.NONE : before.getValue();
+  }
+
+  /** How many membership changes the log holds above an index. */
+  public int changesAbove(long index) {
+    return memberships.tailMap(index, false).size();
   }
 
   public long baseIndex() {

@@ -14,15 +14,18 @@ final class Nemesis {
   Nemesis(Simulation simulation) {
     this.simulation = simulation;
     this.settings = simulation.settings();
-    this.ledTerms = new long[settings.voters() + 1];
-    this.firstCommits = new long[settings.voters() + 1];
+    this.ledTerms = new long[Settings.MEMBERS_MAX + 1];
+    this.firstCommits = new long[Settings.MEMBERS_MAX + 1];
   }
 
   void start() {
     scheduleNext();
-    for (SimulatedNode node : simulation.nodes()) {
-      scheduleSnapshot(node);
-    }
+    simulation.nodes().forEach(this::watchOver);
+  }
+
+  /** Takes snapshots at a member from now on. */
+  void watchOver(SimulatedNode node) {
+    scheduleSnapshot(node);
   }
 
   /** Mends everything. */
@@ -31,9 +34,13 @@ final class Nemesis {
     simulation.network().calm();
     for (SimulatedNode node : simulation.nodes()) {
       node.setClockRate(1.0);
-      if (!node.isRunning()) {
-        node.start();
-      }
+      restart(node);
+    }
+  }
+
+  private static void restart(SimulatedNode node) {
+    if (!node.isRunning() && !node.isRetired()) {
+      node.start();
     }
   }
 
@@ -164,14 +171,7 @@ final class Nemesis {
       node.loseLog();
     }
     long down = random().nextInt(3) == 0 ? 1_000 : random().nextLong(500_000);
-    simulation.at(
-        simulation.now() + down,
-        null,
-        () -> {
-          if (!node.isRunning()) {
-            node.start();
-          }
-        });
+    simulation.at(simulation.now() + down, null, () -> restart(node));
   }
 
   /** The others learn that a member has ended; sooner or later, and perhaps when it is back. */
@@ -231,7 +231,8 @@ final class Nemesis {
     }
   }
 
-  private SimulatedNode leader() {
+  /** Who leads, as far as anybody can tell from outside; null = nobody. */
+  SimulatedNode leader() {
     SimulatedNode found = null;
     for (SimulatedNode node : simulation.nodes()) {
       boolean leads = node.isRunning() && node.status().isLeader();

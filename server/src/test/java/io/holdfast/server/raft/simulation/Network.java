@@ -18,7 +18,7 @@ final class Network {
 
   Network(Simulation simulation, Settings settings) {
     this.simulation = simulation;
-    this.cut = new boolean[settings.voters() + 1][settings.voters() + 1];
+    this.cut = new boolean[Settings.MEMBERS_MAX + 1][Settings.MEMBERS_MAX + 1];
     this.loss = settings.loss();
     this.duplication = settings.duplication();
     this.slowMessages = settings.slowMessages();

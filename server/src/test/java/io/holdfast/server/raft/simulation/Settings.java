@@ -30,16 +30,22 @@ record Settings(
     int inflightMessagesMax,
     long appendBytesMax,
     double logLoss,
+    long changeEveryMicros,
     long chaosMicros) {
   static final long TICK_MICROS = 10_000;
   static final int ELECTION_TIMEOUT_TICKS = 10;
   static final int HEARTBEAT_TICKS = 2;
 
+  /** Members that a run may have in its life. */
+  static final int MEMBERS_MAX = 9;
+
   static Settings draw(SplittableRandom random) {
+    long changeEveryMicros = (long) pick(random, 0, 60_000, 200_000, 600_000);
+    boolean changes = changeEveryMicros > 0;
     boolean guarded = random.nextInt(3) > 0;
     boolean shortReigns = random.nextInt(4) == 0;
     return new Settings(
-        random.nextInt(3) == 0 ? 5 : 3,
+        (int) (changes ? pick(random, 1, 2, 3, 3, 4, 5) : pick(random, 3, 3, 5)),
         1 + random.nextInt(3),
         3 + random.nextInt(3),
         guarded || random.nextBoolean(),
@@ -61,7 +67,8 @@ record Settings(
         (long) pick(random, 50_000, 300_000, 2_000_000),
         (int) pick(random, 1, 4, 64),
         (long) (shortReigns ? 60 : pick(random, 60, 500, 1 << 20)),
-        pick(random, 0, 0, 0.1, 0.5),
+        changes ? 0 : pick(random, 0, 0, 0.1, 0.5),
+        changeEveryMicros,
         4_000_000);
   }
 

@@ -35,8 +35,10 @@ final class SimulatedDisk {
    */
   record Write(Ready ready, Snapshot snapshot, List<Message> waiting) {}
 
-  SimulatedDisk(SnapshotMetadata initial, int keys) {
-    this.snapshot = new Snapshot(initial, new KeyValueMachine(keys));
+  SimulatedDisk(Restored beginning, int keys) {
+    this.snapshot = new Snapshot(beginning.snapshot(), new KeyValueMachine(keys));
+    this.hardState = beginning.hardState();
+    this.entries.addAll(beginning.entries());
   }
 
   void append(Write write) {

@@ -1,5 +1,6 @@
 package io.holdfast.server.raft.simulation;
 
+import io.holdfast.server.raft.Bootstrap;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.Input;
 import io.holdfast.server.raft.Outgoing;
@@ -11,6 +12,7 @@ import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Rejection;
 import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.util.ArrayList;
@@ -29,7 +31,7 @@ public final class SimulatedNode {
   private final Simulation simulation;
   private final Behaviour behaviour;
   private final SimulatedDisk disk;
-  private final SimulatedDisk.Snapshot initial;
+  private final SimulatedDisk.Snapshot nothing;
   private final LogMirror mirror = new LogMirror();
   private final Map<Long, Operation> waitingWrites = new HashMap<>();
   private final Map<Long, Operation> askedReads = new HashMap<>();
@@ -39,6 +41,7 @@ public final class SimulatedNode {
   private KeyValueMachine machine;
   private SimulatedDisk.Snapshot receivedSnapshot;
   private boolean running;
+  private boolean retired;
   private long installingIndex;
   private int incarnation;
   private long pausedUntil;
@@ -47,13 +50,13 @@ public final class SimulatedNode {
   /** A read that has its index and waits for the state machine. */
   private record PlacedRead(Operation operation, long index) {}
 
-  SimulatedNode(
-      long id, Simulation simulation, Behaviour behaviour, SnapshotMetadata initial, int keys) {
+  SimulatedNode(long id, Simulation simulation, Behaviour behaviour, Restored beginning, int keys) {
     this.id = id;
     this.simulation = simulation;
     this.behaviour = behaviour;
-    this.disk = new SimulatedDisk(initial, keys);
-    this.initial = disk.snapshot();
+    this.disk = new SimulatedDisk(beginning, keys);
+    this.nothing =
+        new SimulatedDisk.Snapshot(Bootstrap.joining().snapshot(), new KeyValueMachine(keys));
   }
 
   public long id() {
@@ -105,6 +108,27 @@ public final class SimulatedNode {
     return disk.snapshot();
   }
 
+  /** Ends the member for good, unless it is added again: it is removed from the cluster. */
+  void retire() {
+    if (running) {
+      crash();
+    }
+    retired = true;
+  }
+
+  /** It is to be a member again. */
+  void comeBack() {
+    retired = false;
+    if (!running) {
+      start();
+    }
+  }
+
+  /** Whether it is ended and nobody starts it again. */
+  public boolean isRetired() {
+    return retired;
+  }
+
   long pausedUntil() {
     return pausedUntil;
   }
@@ -133,6 +157,7 @@ public final class SimulatedNode {
   private void rebuildMirror() {
     SnapshotMetadata snapshot = disk.snapshot().metadata();
     List<Entry> entries = disk.entries();
+    mirror.resetMembership(snapshot);
     if (entries.isEmpty() || entries.get(0).index() > snapshot.index()) {
       mirror.reset(snapshot.index(), snapshot.term());
       mirror.write(entries);
@@ -156,7 +181,7 @@ public final class SimulatedNode {
   void loseLog() {
     disk.loseLog(
         simulation.random(),
-        new SimulatedDisk.Snapshot(initial.metadata(), initial.state().copy()));
+        new SimulatedDisk.Snapshot(nothing.metadata(), nothing.state().copy()));
   }
 
   /** Whether it may have acknowledged more than its disk holds. */
@@ -179,7 +204,7 @@ public final class SimulatedNode {
     if (message instanceof InstallSnapshot) {
       receivedSnapshot = payload;
     }
-    step(new Input.Receive(behaviour.arrives(message)));
+    step(new Input.Receive(behaviour.arrives(message, core.status())));
   }
 
   void call(Operation operation, Command command) {
@@ -200,6 +225,10 @@ public final class SimulatedNode {
     step(new Input.TransferLeader(target));
   }
 
+  void changeMembership(ConfChange change) {
+    step(new Input.ChangeConfig(change));
+  }
+
   void learnThatGone(long peer) {
     step(new Input.Gone(peer));
   }
@@ -215,7 +244,10 @@ public final class SimulatedNode {
     }
     SnapshotMetadata metadata =
         new SnapshotMetadata(
-            machine.appliedIndex(), machine.appliedTerm(), disk.snapshot().metadata().confState());
+            machine.appliedIndex(),
+            machine.appliedTerm(),
+            behaviour.membershipOfSnapshot(
+                machine.confState(), disk.snapshot().metadata().confState()));
     long keepFrom = Math.max(1, metadata.index() + 1 - keepEntries);
     disk.saveSnapshot(new SimulatedDisk.Snapshot(metadata, machine.copy()), keepFrom);
     step(new Input.SnapshotSaved(metadata, keepFrom));
@@ -229,6 +261,7 @@ public final class SimulatedNode {
       payload = receivedSnapshot;
       installingIndex = metadata.index();
       mirror.reset(metadata.index(), metadata.term());
+      mirror.resetMembership(metadata);
     }
     simulation.check().beforeWrite(this, ready);
     mirror.write(ready.entries());

@@ -1,12 +1,12 @@
 package io.holdfast.server.raft.simulation;
 
+import io.holdfast.server.raft.Bootstrap;
 import io.holdfast.server.raft.Outgoing;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftInvariantError;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Ready;
-import io.holdfast.server.raft.SnapshotMetadata;
-import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.simulation.history.LinearizabilityChecker;
 import io.holdfast.server.raft.simulation.history.RevisionOrderChecker;
@@ -31,6 +31,8 @@ public final class Simulation {
   private final Network network;
   private final Workload workload;
   private final Nemesis nemesis;
+  private final Operator operator;
+  private final Behaviour behaviour;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private long now;
@@ -67,14 +69,26 @@ public final class Simulation {
     this.network = new Network(this, settings);
     this.workload = new Workload(this);
     this.nemesis = new Nemesis(this);
+    this.operator = new Operator(this);
+    this.behaviour = behaviour;
     List<Long> voters = new ArrayList<>();
     for (long id = 1; id <= settings.voters(); id++) {
       voters.add(id);
     }
-    SnapshotMetadata initial = SnapshotMetadata.initial(ConfState.ofVoters(voters));
+    Restored founding = Bootstrap.founding(voters, new byte[0]);
     for (long id : voters) {
-      nodes.add(new SimulatedNode(id, this, behaviour, initial, settings.keys()));
+      nodes.add(new SimulatedNode(id, this, behaviour, founding, settings.keys()));
     }
+  }
+
+  /** Starts a member that knows nothing and is in no membership yet. */
+  SimulatedNode addMember() {
+    SimulatedNode node =
+        new SimulatedNode(nodes.size() + 1, this, behaviour, Bootstrap.joining(), settings.keys());
+    nodes.add(node);
+    node.start();
+    nemesis.watchOver(node);
+    return node;
   }
 
   /**
@@ -86,6 +100,7 @@ public final class Simulation {
     try {
       nodes.forEach(SimulatedNode::start);
       nemesis.start();
+      operator.start();
       workload.start();
       runUntil(settings.chaosMicros());
       calmDown();
@@ -102,16 +117,25 @@ public final class Simulation {
 
   private void calmDown() {
     calm = true;
+    operator.stop();
     nemesis.stop();
     runUntil(now + SETTLE_MICROS);
+    boolean guarded = settings.preVote() && settings.checkQuorum();
+    if (!guarded && settings.changeEveryMicros() > 0) {
+      operator.retireAll();
+      runUntil(now + SETTLE_MICROS);
+    }
     workload.stop();
+    SimulatedNode leader = nemesis.leader();
+    List<SimulatedNode> members = Liveness.members(this, leader);
+    long termBefore = leader.status().term();
     List<Operation> last = new ArrayList<>();
-    for (SimulatedNode node : nodes) {
+    for (SimulatedNode node : members) {
       last.add(workload.begin(-2 * node.id(), Operation.Kind.WRITE, 0, node));
       last.add(workload.begin(-2 * node.id() - 1, Operation.Kind.READ, 0, node));
     }
     runUntil(now + SETTLE_MICROS);
-    Liveness.check(nodes, last);
+    Liveness.check(members, last, guarded ? termBefore : leader.status().term());
   }
 
   private void runUntil(long end) {
@@ -171,6 +195,7 @@ public final class Simulation {
     hash = hash * 31 + status.commitIndex();
     hash = hash * 31 + status.lastIndex();
     hash = hash * 31 + status.role().ordinal();
+    hash = hash * 31 + status.confIndex();
     for (Outgoing outgoing : ready.messages()) {
       Message message = outgoing.message();
       hash = hash * 31 + message.getClass().getName().hashCode();

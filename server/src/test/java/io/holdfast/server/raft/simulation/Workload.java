@@ -50,8 +50,8 @@ final class Workload {
 
   private void call(long client, int preferred) {
     SplittableRandom random = simulation.random();
-    int voters = simulation.settings().voters();
-    int target = preferred > 0 && random.nextInt(4) > 0 ? preferred : 1 + random.nextInt(voters);
+    int members = simulation.nodes().size();
+    int target = preferred > 0 && random.nextInt(4) > 0 ? preferred : 1 + random.nextInt(members);
     SimulatedNode node = simulation.node(target);
     if (!node.isRunning()) {
       next(client, 0);

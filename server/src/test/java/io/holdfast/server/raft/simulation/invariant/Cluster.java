@@ -1,6 +1,7 @@
 package io.holdfast.server.raft.simulation.invariant;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.simulation.SimulatedNode;
 import java.util.List;
 
@@ -10,4 +11,7 @@ public interface Cluster {
 
   /** All entries that some member knows to be committed: index i at position i - 1. */
   List<Entry> committed();
+
+  /** The membership at an index that is committed. */
+  ConfState membershipAt(long index);
 }

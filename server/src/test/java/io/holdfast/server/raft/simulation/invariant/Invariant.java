@@ -47,6 +47,10 @@ public interface Invariant {
         new PersistedBeforeSent(),
         new PersistedIsDurable(),
         new CommittedIsDurable(),
-        new ProposedOnce());
+        new ProposedOnce(),
+        new LeaderIsVoter(),
+        new MembershipFollowsTheLog(),
+        new OneChangeAtATime(),
+        new MajoritiesOverlap());
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.server.raft.simulation.invariant;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.simulation.SimulatedNode;
 import io.holdfast.server.raft.simulation.SimulationFailure;
 import java.nio.ByteBuffer;
@@ -16,7 +17,7 @@ final class ProposedOnce implements Invariant {
 
   @Override
   public void committed(Cluster cluster, SimulatedNode node, Entry entry, boolean first) {
-    if (!first || entry.isEmpty()) {
+    if (!first || entry.isEmpty() || entry.type() == EntryType.CONFIG_CHANGE) {
       return;
     }
     long operation = ByteBuffer.wrap(entry.data()).getLong();

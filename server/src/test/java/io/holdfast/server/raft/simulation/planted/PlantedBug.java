@@ -8,10 +8,13 @@ import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Restored;
+import io.holdfast.server.raft.Role;
 import io.holdfast.server.raft.WrongRules;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
@@ -135,12 +138,84 @@ enum PlantedBug {
         }
       }),
 
+  TWO_MEMBERSHIP_CHANGES_AT_ONCE(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.twoChangesAtOnce(config, restored);
+        }
+      }),
+
+  MEMBERSHIP_IS_IN_FORCE_ONLY_WHEN_COMMITTED(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.membershipWhenCommitted(config, restored);
+        }
+      }),
+
+  MEMBERSHIP_SURVIVES_THE_TRUNCATION_OF_ITS_ENTRY(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.membershipSurvivesTruncation(config, restored);
+        }
+      }),
+
+  LEARNERS_COUNT_FOR_COMMITS(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.learnersCountForCommits(config, restored);
+        }
+      }),
+
+  JOINT_COMMIT_BY_ONE_HALF(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.jointCommitByOneHalf(config, restored);
+        }
+      }),
+
+  REMOVED_LEADER_COUNTS_ITSELF(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.removedLeaderCountsItself(config, restored);
+        }
+      }),
+
+  LEARNER_STANDS_FOR_ELECTION(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.everybodyStands(config, restored);
+        }
+      }),
+
+  VOTE_FOR_A_LOG_THAT_LACKS_COMMITTED_ENTRIES(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.voteForAnyLog(config, restored);
+        }
+      }),
+
+  DELAYED_APPEND_CUTS_THE_LOG(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.replaceWhatAgrees(config, restored);
+        }
+      }),
+
   FORWARDED_PROPOSAL_IS_TAKEN_TWICE(
       new Behaviour() {
         private long sequence;
 
         @Override
-        public Message arrives(Message message) {
+        public Message arrives(Message message, RaftStatus status) {
           if (!(message instanceof ForwardPropose forwarded)) {
             return message;
           }
