@@ -57,6 +57,15 @@ public final class MemberProcess implements AutoCloseable {
     return endpoint;
   }
 
+  /** What a flag, given without dashes, was set to; empty when it was not given. */
+  public Optional<String> flag(String flag) {
+    String beginning = "--" + flag + "=";
+    return flags.stream()
+        .filter(given -> given.startsWith(beginning))
+        .map(given -> given.substring(beginning.length()))
+        .reduce((first, last) -> last);
+  }
+
   /** What stands before the command from the next start on: a tracer, a network namespace. */
   public MemberProcess wrappedIn(List<String> command) {
     wrapper = List.copyOf(command);

@@ -122,7 +122,9 @@ final class SaveCommand implements Callable<Integer> {
 
   private static String explained(URI member, StatusRuntimeException e) {
     Status status = e.getStatus();
-    return status.getCode() == Status.Code.UNAVAILABLE && status.getDescription() == null
+    boolean unreached =
+        status.getCode() == Status.Code.UNAVAILABLE && status.getCause() instanceof IOException;
+    return unreached
         ? "cannot reach " + member.getHost() + ":" + member.getPort()
         : "the snapshot was not saved: "
             + (status.getDescription() == null ? status.getCode() : status.getDescription())
