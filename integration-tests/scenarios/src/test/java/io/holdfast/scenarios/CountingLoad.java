@@ -33,6 +33,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * #stop}, and {@link #verify} once the store is back; then the next round counts on.
  */
 final class CountingLoad {
+  /** For members that live for seconds: compiling much would not pay. */
+  static final Map<String, String> QUICK_START =
+      Map.of("HOLDFAST_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
+
   private static final String PREFIX = "count/";
   private static final int WRITERS = 6;
   private static final long JOIN_MILLIS_MAX = 30_000;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * end with the same content, and writes go on soon after each kill.
  */
 class LeaderKillIT {
-  private static final int KILLS = Integer.getInteger("holdfast.kills", 15);
+  private static final int KILLS = Integer.getInteger("holdfast.kills", 10);
   private static final int WRITERS_PER_MEMBER = 3;
   private static final int WRITES_BETWEEN_KILLS = 100;
   private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(2);

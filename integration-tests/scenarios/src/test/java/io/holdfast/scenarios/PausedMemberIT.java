@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * one order.
  */
 class PausedMemberIT {
-  private static final int PAUSES = Integer.getInteger("holdfast.pauses", 12);
+  private static final int PAUSES = Integer.getInteger("holdfast.pauses", 8);
   private static final int PAUSE_MILLIS_MAX = Integer.getInteger("holdfast.pause.millis", 2_500);
   private static final long READS = Long.getLong("holdfast.stale.reads", 20_000);
   private static final long SEED =

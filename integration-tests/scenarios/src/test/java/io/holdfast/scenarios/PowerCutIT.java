@@ -60,7 +60,7 @@ class PowerCutIT {
                 .dataDirectories(index -> disk.root().resolve("data"))
                 .flags("--snapshot-count=50")
                 .prepare()) {
-      MemberProcess member = cluster.member(0);
+      MemberProcess member = cluster.member(0).withVariables(CountingLoad.QUICK_START);
       CountingLoad load = new CountingLoad(member.endpoint());
       member.start().awaitReady(PATIENCE);
       while (cuts.getAndIncrement() < CUTS) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * once, see {@link CountingLoad}.
  */
 class SystemCallKillIT {
-  private static final int KILLS = Integer.getInteger("holdfast.call.kills", 150);
+  private static final int KILLS = Integer.getInteger("holdfast.call.kills", 60);
   private static final long SEED =
       Long.getLong("holdfast.seed", ThreadLocalRandom.current().nextInt(1_000_000));
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -95,8 +95,9 @@ class SystemCallKillIT {
 
   private void lane(int lane) throws Exception {
     Path own = Files.createDirectories(directory.resolve("lane-" + lane));
-    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 1, own, "--snapshot-count=50")) {
-      MemberProcess member = cluster.member(0);
+    try (Cluster cluster = Cluster.prepare(Flavor.HOLDFAST, 1, own, "--snapshot-count=50")) {
+      MemberProcess member = cluster.member(0).withVariables(CountingLoad.QUICK_START);
+      member.start().awaitReady(PATIENCE);
       CountingLoad load = new CountingLoad(member.endpoint());
       Site site;
       while ((site = sites.poll()) != null) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * up. Writes go on, what clients saw has one order, and all members tell the same history.
  */
 class UnreliableNetworkIT {
-  private static final long SECONDS = Long.getLong("holdfast.unreliable.seconds", 15);
+  private static final long SECONDS = Long.getLong("holdfast.unreliable.seconds", 10);
   private static final long SEED =
       Long.getLong("holdfast.seed", ThreadLocalRandom.current().nextInt(1_000_000));
   private static final Mischief MISCHIEF = new Mischief(30, 50, 80, 60);
