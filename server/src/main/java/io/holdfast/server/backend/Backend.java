@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.h2.mvstore.MVStore;
 
@@ -57,6 +59,7 @@ public final class Backend implements AutoCloseable {
   private MVStore.TxCounter syncedPin;
 
   private final Map<String, Tally> expected;
+  private final int loadThreads;
   private boolean dirty;
   private volatile long commitCount;
   private volatile long syncedCommitCount;
@@ -66,8 +69,9 @@ public final class Backend implements AutoCloseable {
 
   private record Applied(long index, long term) {}
 
-  private Backend(Path file, MVStore store) {
+  private Backend(Path file, MVStore store, int loadThreads) {
     this.file = file;
+    this.loadThreads = loadThreads;
     this.store = store;
     this.fileStore = (DiskFileStore) store.getFileStore();
     this.syncedPin = store.registerVersionUsage();
@@ -107,7 +111,7 @@ public final class Backend implements AutoCloseable {
   public static Backend open(Disk disk, Path file, BackendOptions options) {
     MVStore store = StoreFile.open(disk, file, options);
     try {
-      return new Backend(file, store);
+      return new Backend(file, store, options.loadThreads());
     } catch (RuntimeException | AssertionError e) {
       store.closeImmediately();
       throw StoreFile.damaged(file, e);
@@ -125,8 +129,24 @@ public final class Backend implements AutoCloseable {
    * @throws CorruptRecordException when a record is damaged, missing or too many
    */
   public void loadRevisions(RevisionMap.RevisionVisitor visitor) {
-    Tally expectedTally = expected.getOrDefault(RevisionMap.NAME, new Tally());
-    revisions.verify(expectedTally, (key, record) -> visitor.visit(key.main(), key.sub(), record));
+    revisions.verify(
+        expectedHistory(), (key, record) -> visitor.visit(key.main(), key.sub(), record));
+  }
+
+  /**
+   * The same on the threads that the options grant: the history is cut into parts, which are read
+   * side by side.
+   *
+   * @param readers one for each part; each is used by one thread
+   * @param results takes what became of the parts, in ascending order, on the calling thread
+   */
+  public <T> void loadRevisions(Supplier<? extends PartReader<T>> readers, Consumer<T> results) {
+    Tally found = new HistoryLoader(revisions, loadThreads).read(readers, results);
+    revisions.accept(found, expectedHistory());
+  }
+
+  private Tally expectedHistory() {
+    return expected.getOrDefault(RevisionMap.NAME, new Tally());
   }
 
   /**

@@ -134,7 +134,16 @@ abstract class CheckedMap<K> {
    */
   final void verify(Tally expected, Visitor<K> visitor) {
     Tally found = new Tally();
-    visitCounted(found, visitor);
+    readPart(null, null, found, visitor);
+    accept(found, expected);
+  }
+
+  /**
+   * Takes what was found as the map's tally.
+   *
+   * @throws CorruptRecordException when it is not what the last commit says
+   */
+  final void accept(Tally found, Tally expected) {
     if (!found.matches(expected)) {
       throw new CorruptRecordException(
           name,
@@ -148,11 +157,26 @@ abstract class CheckedMap<K> {
     tally.reset(found);
   }
 
-  private void visitCounted(Tally found, Visitor<K> visitor) {
-    Cursor<K, StoredValue> cursor = cursor(map.getRoot());
+  /** The key at a position in ascending order, as far as undamaged pages go. */
+  final K keyAt(long index) {
+    return readPage(() -> map.getKey(index));
+  }
+
+  /**
+   * Reads the records from one key, or the first, to before another, or the last. Several threads
+   * may read parts at once while nobody writes.
+   *
+   * @param found counts what was read
+   * @throws CorruptRecordException when a record fails or is out of order
+   */
+  final void readPart(K from, K until, Tally found, Visitor<K> visitor) {
+    Cursor<K, StoredValue> cursor = readPage(() -> map.cursor(map.getRoot(), from, null, false));
     K before = null;
     while (hasNext(cursor)) {
       K key = readPage(cursor::next);
+      if (until != null && map.getKeyType().compare(key, until) >= 0) {
+        return;
+      }
       StoredValue value = cursor.getValue();
       if (before != null && map.getKeyType().compare(before, key) >= 0) {
         throw new CorruptRecordException(name, "its keys are out of order", null);

@@ -19,6 +19,13 @@ final class Tally {
     checksumSum += Integer.toUnsignedLong(checksum);
   }
 
+  /** Takes over what was counted of another part of the records. */
+  void add(Tally part) {
+    count += part.count;
+    bytes = bytes + part.bytes;
+    checksumSum += part.checksumSum;
+  }
+
   void subtract(int checksum, int recordBytes) {
     count--;
     bytes = bytes - RECORD_OVERHEAD_BYTES - recordBytes;

@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.node.Clock;
@@ -25,12 +26,20 @@ import java.util.random.RandomGenerator;
 
 /** The machine the process runs on; a failure ends the process. */
 class MachineEnvironment implements MemberEnvironment {
+  private static final int LOAD_THREADS_MAX = 4;
+
   private final Disk disk = new RealDisk();
   private final SecureRandom random = new SecureRandom();
 
   @Override
   public Disk disk() {
     return disk;
+  }
+
+  @Override
+  public BackendOptions backendOptions() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return BackendOptions.defaults().withLoadThreads(Math.min(processors, LOAD_THREADS_MAX));
   }
 
   @Override
