@@ -6,7 +6,7 @@ package io.holdfast.server.mvcc;
  * @param valueCacheBytesMax how many bytes of latest values may be kept in memory; 0 keeps none
  */
 public record MvccOptions(long valueCacheBytesMax) {
-  private static final long DEFAULT_VALUE_CACHE_BYTES = 128L << 20;
+  private static final long DEFAULT_VALUE_CACHE_BYTES = 64L << 20;
 
   public MvccOptions {
     if (valueCacheBytesMax < 0) {
@@ -15,7 +15,7 @@ public record MvccOptions(long valueCacheBytesMax) {
     }
   }
 
-  /** 128 MiB of values, or a quarter of the heap where that is less. */
+  /** 64 MiB of values, or a quarter of the heap where that is less. */
   public static MvccOptions defaults() {
     return new MvccOptions(
         Math.min(DEFAULT_VALUE_CACHE_BYTES, Runtime.getRuntime().maxMemory() / 4));
