@@ -100,7 +100,8 @@ public class MemberApplication implements QuarkusApplication {
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
             .walSyncNanos(metrics.walSync())
-            .backendCommitNanos(metrics.backendCommit());
+            .backendCommitNanos(metrics.backendCommit())
+            .defragmentNanos(metrics.defragment());
     options.walDir().ifPresent(config::walDirectory);
     options.backupSchedule().ifPresent(config::backupSchedule);
     return config.build();

@@ -5,6 +5,8 @@ import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.AlarmMember;
 import io.holdfast.api.etcdserverpb.AlarmRequest;
 import io.holdfast.api.etcdserverpb.AlarmResponse;
+import io.holdfast.api.etcdserverpb.DefragmentRequest;
+import io.holdfast.api.etcdserverpb.DefragmentResponse;
 import io.holdfast.api.etcdserverpb.DowngradeInfo;
 import io.holdfast.api.etcdserverpb.HashKVRequest;
 import io.holdfast.api.etcdserverpb.HashKVResponse;
@@ -118,6 +120,14 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
               .setAlarmValue(alarm.type().code()));
     }
     return response.build();
+  }
+
+  @Override
+  public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> observer) {
+    Answers.send(
+        observer,
+        maintenance::defragment,
+        (header, nothing) -> DefragmentResponse.newBuilder().setHeader(header).build());
   }
 
   @Override

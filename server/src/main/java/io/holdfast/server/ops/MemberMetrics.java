@@ -20,6 +20,7 @@ public class MemberMetrics extends Collector {
   private final RpcMetrics calls = new RpcMetrics();
   private final LatencyHistogram walSync = new LatencyHistogram();
   private final LatencyHistogram backendCommit = new LatencyHistogram();
+  private final LatencyHistogram defragment = new LatencyHistogram();
   private volatile String productVersion = "";
   private volatile String etcdVersion = "";
 
@@ -48,6 +49,10 @@ public class MemberMetrics extends Collector {
   }
 
   /** Where the store's commits are recorded, in nanoseconds. */
+  public LatencyHistogram defragment() {
+    return defragment;
+  }
+
   public LatencyHistogram backendCommit() {
     return backendCommit;
   }
@@ -137,8 +142,13 @@ public class MemberMetrics extends Collector {
         counters.databaseSizeInUseBytes());
     families.gauge(
         "etcd_server_quota_backend_bytes",
-        "Size at which writes are refused; 0 for never.",
+        "Size of all records at which puts are refused; below 0 for never.",
         counters.databaseQuotaBytes());
+    families.gauge(
+        "holdfast_disk_free_bytes",
+        "What can still be written to the disk of log and store.",
+        counters.diskFreeBytes());
+    families.alarms(counters.alarms());
     families.gauge("etcd_debugging_mvcc_keys_total", "Live keys.", counters.keys());
     families.gauge(
         "etcd_debugging_mvcc_current_revision", "The store's revision.", counters.revision());
@@ -175,5 +185,7 @@ public class MemberMetrics extends Collector {
     families.histogram("etcd_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", walSync);
     families.histogram(
         "etcd_disk_backend_commit_duration_seconds", "Commits of the store.", backendCommit);
+    families.histogram(
+        "etcd_disk_backend_defrag_duration_seconds", "Defragmentations on demand.", defragment);
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.server.ops;
 
+import io.holdfast.server.alarm.Alarm;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.Collector.Type;
@@ -33,6 +34,19 @@ final class MetricFamilies {
   void info(String name, String help, String label, String text) {
     Sample sample = new Sample(name, List.of(label), List.of(text), 1);
     families.add(new MetricFamilySamples(name, Type.GAUGE, help, List.of(sample)));
+  }
+
+  /** One for each standing alarm. */
+  void alarms(List<Alarm> alarms) {
+    List<String> labels = List.of("server_id", "alarm_type");
+    List<Sample> samples = new ArrayList<>();
+    for (Alarm alarm : alarms) {
+      List<String> values = List.of(Long.toHexString(alarm.memberId()), alarm.type().wireName());
+      samples.add(new Sample("etcd_debugging_server_alarms", labels, values, 1));
+    }
+    families.add(
+        new MetricFamilySamples(
+            "etcd_debugging_server_alarms", Type.GAUGE, "Standing alarms.", samples));
   }
 
   void histogram(String name, String help, LatencyHistogram histogram) {

@@ -35,6 +35,12 @@ public interface MaintenanceService {
    */
   CompletionStage<Response<List<Alarm>>> setAlarm(Alarm alarm, boolean active);
 
+  /**
+   * Makes this member's store file as short as it can within a few seconds, while requests are
+   * served; the rest follows by itself.
+   */
+  CompletionStage<Response<Void>> defragment();
+
   /** The standing alarms as this member knows them, without asking anybody. */
   List<Alarm> knownAlarms();
 

@@ -1,5 +1,8 @@
 package io.holdfast.server.service;
 
+import io.holdfast.server.alarm.Alarm;
+import java.util.List;
+
 /**
  * A member's figures for metrics, as of one moment. Totals count from the member's start.
  *
@@ -26,6 +29,8 @@ package io.holdfast.server.service;
  * @param slowWatchers the number of watchers that do not keep up
  * @param watchStreams the number of open watch streams
  * @param leases the number of leases
+ * @param diskFreeBytes what can still be written to the disk of log and store, of the fuller one
+ * @param alarms the standing alarms as this member knows them
  */
 public record MemberCounters(
     boolean hasLeader,
@@ -49,4 +54,6 @@ public record MemberCounters(
     long watchers,
     long slowWatchers,
     long watchStreams,
-    long leases) {}
+    long leases,
+    long diskFreeBytes,
+    List<Alarm> alarms) {}

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.MemberCounters;
@@ -25,8 +27,30 @@ class MemberMetricsTest {
         () -> new HealthFacts(true, 0, 1, true, false),
         () ->
             new MemberCounters(
-                true, false, 3, 40, 39, 40, 39, 2, 1, 5, 6, 7, 8000, 7000, 0, 50, 20, 11, 12, 13,
-                14, 15),
+                true,
+                false,
+                3,
+                40,
+                39,
+                40,
+                39,
+                2,
+                1,
+                5,
+                6,
+                7,
+                8000,
+                7000,
+                0,
+                50,
+                20,
+                11,
+                12,
+                13,
+                14,
+                15,
+                1600,
+                List.of(new Alarm(AlarmType.NO_SPACE, 255))),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
     metrics.walSync().accept(3_000_000);
@@ -51,6 +75,8 @@ class MemberMetricsTest {
             "etcd_server_leader_commits_index 40.0",
             "etcd_server_apply_commits_index 39.0",
             "etcd_mvcc_db_total_size_in_bytes 8000.0",
+            "holdfast_disk_free_bytes 1600.0",
+            "etcd_debugging_server_alarms{server_id=\"ff\",alarm_type=\"NOSPACE\",} 1.0",
             "etcd_mvcc_db_total_size_in_use_in_bytes 7000.0",
             "etcd_debugging_mvcc_keys_total 11.0",
             "etcd_debugging_mvcc_watcher_total 12.0",

@@ -75,6 +75,11 @@ final class DiskSpace {
     return last.spareBytes() < last.watermarkBytes();
   }
 
+  /** What was free at the last look, of the fuller disk. */
+  long usableBytes() {
+    return last.usableBytes();
+  }
+
   /** What the last look saw, in words. */
   String describe() {
     return "the disk of "

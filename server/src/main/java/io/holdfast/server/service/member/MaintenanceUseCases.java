@@ -140,6 +140,19 @@ final class MaintenanceUseCases implements MaintenanceService {
   }
 
   @Override
+  public CompletionStage<Response<Void>> defragment() {
+    return Defragmentation.start(member)
+        .orTimeout(member.requestTimeoutNanos(), TimeUnit.NANOSECONDS)
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                throw EtcdError.SERVER_STOPPED.asException();
+              }
+              return new Response<Void>(member.header(), null);
+            });
+  }
+
+  @Override
   public List<Alarm> knownAlarms() {
     return member.applier().alarms().all();
   }

@@ -317,7 +317,9 @@ public final class Member implements AutoCloseable {
         hub.watcherCount(),
         hub.slowWatcherCount(),
         hub.streamCount(),
-        lessor.leases().size());
+        lessor.leases().size(),
+        commands.space().diskFreeBytes(),
+        context.applier().alarms().all());
   }
 
   /**

@@ -39,6 +39,7 @@ import java.util.function.LongConsumer;
  * @param forceNewCluster whether the member becomes the only one of its cluster at this start
  * @param walSyncNanos told the duration of every sync of the log; on the thread that synced
  * @param backendCommitNanos told the duration of every commit of the store; on the loop thread
+ * @param defragmentNanos told the duration of every defragmentation; on the loop thread
  */
 public record MemberConfig(
     String name,
@@ -64,7 +65,8 @@ public record MemberConfig(
     Optional<BackupSchedule> backupSchedule,
     boolean forceNewCluster,
     LongConsumer walSyncNanos,
-    LongConsumer backendCommitNanos) {
+    LongConsumer backendCommitNanos,
+    LongConsumer defragmentNanos) {
 
   /** 2 GiB, as in etcd. */
   public static final long QUOTA_BYTES_DEFAULT = 2L << 30;
@@ -112,6 +114,7 @@ public record MemberConfig(
     private boolean forceNewCluster;
     private LongConsumer walSyncNanos = nanos -> {};
     private LongConsumer backendCommitNanos = nanos -> {};
+    private LongConsumer defragmentNanos = nanos -> {};
 
     private Builder(String name, Path dataDirectory) {
       this.name = Objects.requireNonNull(name, "name");
@@ -224,6 +227,11 @@ public record MemberConfig(
       return this;
     }
 
+    public Builder defragmentNanos(LongConsumer durations) {
+      defragmentNanos = durations;
+      return this;
+    }
+
     public Builder backendCommitNanos(LongConsumer durations) {
       backendCommitNanos = durations;
       return this;
@@ -259,7 +267,8 @@ public record MemberConfig(
           backupSchedule,
           forceNewCluster,
           walSyncNanos,
-          backendCommitNanos);
+          backendCommitNanos,
+          defragmentNanos);
     }
   }
 }

@@ -110,6 +110,11 @@ final class SpaceKeeper {
     }
   }
 
+  /** What the disk had free at the last look. */
+  long diskFreeBytes() {
+    return disk.usableBytes();
+  }
+
   private String quotaUsedUp(long size) {
     return "the store's records take " + size + " bytes of a quota of " + quotaBytes;
   }
