@@ -23,11 +23,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Parses the command line and runs what it asks for. Whatever goes wrong becomes one line on the
- * error stream and an exit code: 2 for a command that cannot be understood, 1 for one that failed.
+ * error stream and an exit code: 2 for a command that cannot be understood, 1 for one that failed,
+ * 3 for a member that was removed from its cluster.
  */
 final class CommandLineRunner {
   static final int EXIT_FAILURE = 1;
   static final int EXIT_USAGE = 2;
+
+  /** A member that was removed from its cluster: starting it again helps nobody. */
+  static final int EXIT_REMOVED = 3;
 
   private CommandLineRunner() {}
 

@@ -1,6 +1,7 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.ops.MemberMetrics;
 import io.holdfast.server.ops.ObservedMember;
@@ -48,10 +49,13 @@ public class MemberApplication implements QuarkusApplication {
         member.close();
       }
       System.err.println("holdfast: " + refused.getMessage());
-      return CommandLineRunner.EXIT_FAILURE;
+      return refused instanceof MemberRemovedException
+          ? CommandLineRunner.EXIT_REMOVED
+          : CommandLineRunner.EXIT_FAILURE;
     }
     observed.observe(member::health, member::counters, member::backups);
-    GracefulEnd.onSignal(clients, member);
+    GracefulEnd end = GracefulEnd.onSignal(clients, member);
+    member.removed().thenAccept(end::afterRemoval);
     member
         .joined()
         .thenRun(
@@ -86,7 +90,11 @@ public class MemberApplication implements QuarkusApplication {
             .initialAdvertisePeerUrls(texts(options.initialAdvertisePeerUrls()))
             .advertiseClientUrls(texts(options.advertiseClientUrls()))
             .initialCluster(cluster)
+            .foundsCluster(options.clusterIsNew())
             .initialClusterToken(options.initialClusterToken())
+            .strictReconfigCheck(options.reconfiguration().strictCheck())
+            .maxLearners(options.reconfiguration().learnersMax())
+            .autoPromoteLearners(options.reconfiguration().autoPromoteLearners())
             .heartbeatIntervalMillis(raft.heartbeatIntervalMillis())
             .electionTimeoutMillis(raft.electionTimeoutMillis())
             .snapshotCount(raft.snapshotCountEntries())

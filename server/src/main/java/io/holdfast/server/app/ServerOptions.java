@@ -14,8 +14,9 @@ import java.util.Optional;
  * touched the disk or the network.
  *
  * @param walDir where the log lies, when not inside the data directory
- * @param initialCluster peer URLs of every first member by name, this one included
- * @param clusterIsNew whether the cluster is founded by this start
+ * @param initialCluster peer URLs of every member by name; of importance only to a member without
+ *     data
+ * @param clusterIsNew whether a member without data founds the cluster, or joins one
  * @param warnings one line for each flag that was given and does nothing
  */
 public record ServerOptions(
@@ -31,12 +32,17 @@ public record ServerOptions(
     Map<String, List<MemberUrl>> initialCluster,
     boolean clusterIsNew,
     String initialClusterToken,
+    Reconfiguration reconfiguration,
     Raft raft,
     Limits limits,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
     String reportedEtcdVersion,
     List<String> warnings) {
+
+  /** What changes of the membership are held to. */
+  public record Reconfiguration(
+      boolean strictCheck, int learnersMax, boolean autoPromoteLearners) {}
 
   /** The pace of the member's Raft. */
   public record Raft(

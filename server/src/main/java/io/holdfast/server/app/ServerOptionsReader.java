@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Turns flags' values into {@link ServerOptions} and refuses what does not fit together. */
@@ -60,6 +59,10 @@ public final class ServerOptionsReader {
         initialCluster(name, advertisePeer),
         values.text(Flags.INITIAL_CLUSTER_STATE).equals("new"),
         token(),
+        new ServerOptions.Reconfiguration(
+            values.bool(Flags.STRICT_RECONFIG_CHECK),
+            (int) values.whole(Flags.MAX_LEARNERS),
+            values.bool(Flags.AUTO_PROMOTE_LEARNERS)),
         raft(),
         limits(),
         logging(),
@@ -159,38 +162,12 @@ public final class ServerOptionsReader {
           .computeIfAbsent(part.substring(0, equals).strip(), key -> new ArrayList<>())
           .add(MemberUrl.parse(url));
     }
-    checkOwnEntry(name, advertised, members);
-    return Map.copyOf(members);
-  }
-
-  private void checkOwnEntry(
-      String name, List<MemberUrl> advertised, Map<String, List<MemberUrl>> members) {
-    List<MemberUrl> own = members.get(name);
-    if (own == null) {
-      throw new UsageException(
-          "--initial-cluster does not name this member, \""
-              + name
-              + "\": add "
-              + name
-              + "="
-              + advertised.get(0)
-              + " or correct --name");
-    }
-    if (!Set.copyOf(own).equals(Set.copyOf(advertised))) {
-      throw new UsageException(
-          "--initial-cluster has "
-              + name
-              + "="
-              + own.get(0)
-              + " but --initial-advertise-peer-urls has "
-              + advertised.get(0)
-              + ": give the same URLs in both");
-    }
     long distinct = members.values().stream().flatMap(List::stream).distinct().count();
     long all = members.values().stream().mapToLong(List::size).sum();
     if (distinct != all) {
       throw unusable(Flags.INITIAL_CLUSTER, "two entries have the same URL");
     }
+    return Map.copyOf(members);
   }
 
   private String token() {

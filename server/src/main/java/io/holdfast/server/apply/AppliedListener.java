@@ -21,4 +21,10 @@ public interface AppliedListener {
 
   /** A snapshot has replaced the whole state; the store of before must not be read any more. */
   default void stateReplaced(MvccStore store) {}
+
+  /**
+   * The membership is another, or members have told their names; the requests for it are answered
+   * afterwards.
+   */
+  default void membershipApplied(Membership membership) {}
 }

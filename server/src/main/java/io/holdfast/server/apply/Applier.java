@@ -14,6 +14,7 @@ import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +42,6 @@ public final class Applier implements StateMachine {
 
   /** The bucket of the alarms. */
   public static final String ALARM_BUCKET = "alarms";
-
-  /** The bucket of what members tell about themselves. */
-  public static final String MEMBER_BUCKET = "members";
 
   private static final int COMPACTION_WORK_MAX = 1000;
 
@@ -92,7 +90,7 @@ public final class Applier implements StateMachine {
       LongSupplier nanoTime,
       SnapshotInstaller installer) {
     this.lessor = lessor;
-    this.members = new MemberDirectory(backend.bucket(MEMBER_BUCKET));
+    this.members = new MemberDirectory(backend.bucket(MemberDirectory.BUCKET));
     this.alarms = new AlarmBook(backend.bucket(ALARM_BUCKET));
     this.format = format;
     this.pending = pending;
@@ -117,7 +115,7 @@ public final class Applier implements StateMachine {
     return backend;
   }
 
-  /** What the members have published about themselves. Any thread. */
+  /** Who belongs to the cluster. Any thread. */
   public MemberDirectory members() {
     return members;
   }
@@ -137,6 +135,12 @@ public final class Applier implements StateMachine {
   @Override
   public long appliedTerm() {
     return appliedTerm;
+  }
+
+  /** Any thread. */
+  @Override
+  public ConfState confState() {
+    return members.membership().confState();
   }
 
   @Override
@@ -203,11 +207,12 @@ public final class Applier implements StateMachine {
         "index " + state.backend().appliedIndex() + " in a snapshot of " + expected);
     state.exchange(backend);
     lessor.reload(state.backend().bucket(LEASE_BUCKET));
-    members.load(state.backend().bucket(MEMBER_BUCKET));
+    members.load(state.backend().bucket(MemberDirectory.BUCKET));
     alarms.load(state.backend().bucket(ALARM_BUCKET));
     adopt(state.backend(), state.store());
     state.attachTo(lessor);
     listeners.forEach(listener -> listener.stateReplaced(state.store()));
+    membershipApplied();
   }
 
   private void adopt(Backend newBackend, MvccStore newStore) {
@@ -227,8 +232,10 @@ public final class Applier implements StateMachine {
         "entry " + entry.index() + " after " + index);
     index = entry.index();
     term = entry.term();
-    // A new leader's entry of its own term is empty; membership changes are the core's affair.
-    if (entry.type() == EntryType.NORMAL && entry.data().length > 0) {
+    if (entry.type() == EntryType.CONFIG_CHANGE) {
+      applyConfigChange(entry);
+    } else if (entry.data().length > 0) {
+      // A new leader's entry of its own term is empty.
       applyCommand(entry.data());
     }
   }
@@ -253,6 +260,39 @@ public final class Applier implements StateMachine {
     (waitsForRemoval ? afterCompaction : answers).add(answer);
   }
 
+  /** Raft has followed the change since it was logged; this is what the members are told of it. */
+  private void applyConfigChange(Entry entry) {
+    LoggedConfChange logged = LoggedConfChange.decode(entry.data());
+    byte[] context = logged.change().context();
+    if (context.length == 0) {
+      members.apply(logged.confState());
+      membershipApplied();
+      return;
+    }
+    PendingRequests.Pending request = pending.take(format.requestId(context), context);
+    Command command = request == null ? format.decode(context) : request.command();
+    if (command instanceof Command.Founding founding) {
+      members.apply(founding);
+    } else if (command instanceof Command.MembershipChange change) {
+      members.apply(change, logged.confState());
+    } else {
+      throw new InvariantViolation(
+          "a configuration change says what changes", command.getClass().getName());
+    }
+    if (request != null) {
+      CommandResult result =
+          new CommandResult.MembershipChange(
+              store.currentRevision(), entry.index(), members.membership());
+      answers.add(new Answer(request.result(), result, null));
+    }
+    membershipApplied();
+  }
+
+  private void membershipApplied() {
+    Membership membership = members.membership();
+    listeners.forEach(listener -> listener.membershipApplied(membership));
+  }
+
   private CommandResult execute(Command command) {
     if (command instanceof Command.Put put) {
       return keySpace.put(put);
@@ -275,7 +315,8 @@ public final class Applier implements StateMachine {
     } else if (command instanceof Command.SetAlarm change) {
       return setAlarm(change);
     } else if (command instanceof Command.MemberAttributes attributes) {
-      members.set(attributes);
+      members.apply(attributes);
+      membershipApplied();
       return new CommandResult.MemberAttributes(store.currentRevision());
     }
     throw new InvariantViolation("every command can be executed", command.getClass().getName());

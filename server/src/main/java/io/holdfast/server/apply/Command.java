@@ -130,4 +130,59 @@ public sealed interface Command {
       clientUrls = List.copyOf(clientUrls);
     }
   }
+
+  /**
+   * Begins a cluster: the first entry of its log, written by every founder alike. Further on in a
+   * log it begins the cluster anew, with these members alone.
+   *
+   * @param members with their names; all of them vote
+   */
+  record Founding(List<MemberRecord> members) implements Command {
+    /** The id under which it is logged: nobody waits for it. */
+    public static final long REQUEST_ID = 1;
+
+    public Founding {
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * Changes who belongs to the cluster. It travels as the context of a configuration change, never
+   * as a command of its own, because Raft has to know of it before it is applied.
+   */
+  sealed interface MembershipChange extends Command {
+    /** The member that is added, removed or changed. */
+    long memberId();
+  }
+
+  /**
+   * Adds a member that has not started yet.
+   *
+   * @param memberId chosen before proposing
+   */
+  record MemberAdd(long memberId, List<String> peerUrls, boolean learner)
+      implements MembershipChange {
+    public MemberAdd {
+      peerUrls = List.copyOf(peerUrls);
+    }
+  }
+
+  /** Removes a member for good: its id is never used again. */
+  record MemberRemove(long memberId) implements MembershipChange {}
+
+  /** Says where a member is reached from now on. */
+  record MemberUpdate(long memberId, List<String> peerUrls) implements MembershipChange {
+    public MemberUpdate {
+      peerUrls = List.copyOf(peerUrls);
+    }
+  }
+
+  /**
+   * An added voter has caught up: its vote counts from now on. The leader does this by itself, see
+   * {@link Membership}.
+   */
+  record MemberJoined(long memberId) implements MembershipChange {}
+
+  /** Gives a learner a vote. */
+  record MemberPromote(long memberId) implements MembershipChange {}
 }

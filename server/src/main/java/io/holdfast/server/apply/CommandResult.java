@@ -51,6 +51,13 @@ public sealed interface CommandResult {
 
   record MemberAttributes(long revision) implements CommandResult {}
 
+  /**
+   * @param index the change's entry
+   * @param membership after the change
+   */
+  record MembershipChange(long revision, long index, Membership membership)
+      implements CommandResult {}
+
   /** The result of one operation of a transaction. */
   sealed interface OperationResult permits Put, DeleteRange, Txn, Range {}
 

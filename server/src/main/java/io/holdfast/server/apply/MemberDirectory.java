@@ -1,75 +1,122 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.backend.Bucket;
-import io.holdfast.server.error.InvariantViolation;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import io.holdfast.server.raft.membership.ConfState;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * What the members have published about themselves: names and client URLs. Changed on the loop
- * thread by committed commands, read by any thread.
+ * Keeps the {@link Membership} of the applied index in the store, in the same version as the data.
+ * Changed on the loop thread by committed entries, read by any thread.
  */
 public final class MemberDirectory {
+  /** Where the membership lies in the store. */
+  public static final String BUCKET = "membership";
+
+  private static final byte[] REMOVED = {1};
+
   private Bucket bucket;
-  private volatile Map<Long, Command.MemberAttributes> members = Map.of();
+  private volatile Membership membership;
 
   MemberDirectory(Bucket bucket) {
     load(bucket);
   }
 
-  /** The attributes by member id; an unmodifiable snapshot. */
-  public Map<Long, Command.MemberAttributes> members() {
-    return members;
+  /** The membership at the applied index. */
+  public Membership membership() {
+    return membership;
+  }
+
+  /**
+   * Writes a whole membership in the place of another: for the founding of a cluster, and for a new
+   * one that is made of a backup. Durable with the backend's next commit and sync.
+   */
+  public static void replace(Bucket bucket, Membership membership) {
+    bucket.clear();
+    membership
+        .members()
+        .forEach(
+            (id, member) ->
+                bucket.put(
+                    MembershipCodec.key(MembershipCodec.MEMBER, id),
+                    MembershipCodec.encode(member)));
+    membership
+        .removedIds()
+        .forEach(id -> bucket.put(MembershipCodec.key(MembershipCodec.REMOVED, id), REMOVED));
+    bucket.put(MembershipCodec.confStateKey(), MembershipCodec.encode(membership.confState()));
+  }
+
+  /** What a store's bucket says; {@link Membership#NONE} when it is empty. */
+  public static Membership read(Bucket from) {
+    SortedMap<Long, MemberRecord> members = new TreeMap<>();
+    Set<Long> removed = new TreeSet<>();
+    from.forEach(
+        (key, value) -> {
+          if (key.length > 0 && key[0] == MembershipCodec.MEMBER) {
+            MemberRecord member = MembershipCodec.decodeMember(key, value);
+            members.put(member.memberId(), member);
+          } else if (key.length > 0 && key[0] == MembershipCodec.REMOVED) {
+            removed.add(MembershipCodec.memberId(key));
+          }
+        });
+    ConfState confState =
+        from.get(MembershipCodec.confStateKey())
+            .map(MembershipCodec::decodeConfState)
+            .orElse(Membership.NONE.confState());
+    return new Membership(members, removed, confState);
   }
 
   void load(Bucket from) {
     bucket = from;
-    Map<Long, Command.MemberAttributes> loaded = new TreeMap<>();
-    from.forEach(
-        (key, value) -> {
-          Command.MemberAttributes attributes = decode(key, value);
-          loaded.put(attributes.memberId(), attributes);
-        });
-    members = Map.copyOf(loaded);
+    membership = read(from);
   }
 
-  void set(Command.MemberAttributes attributes) {
-    Map<Long, Command.MemberAttributes> changed = new TreeMap<>(members);
-    changed.put(attributes.memberId(), attributes);
-    bucket.put(
-        ByteBuffer.allocate(Long.BYTES).putLong(attributes.memberId()).array(), encode(attributes));
-    members = Map.copyOf(changed);
+  /**
+   * A cluster begins. Where there is one already, it begins anew with these members alone: the
+   * operator has given the others up, and none of them may come back.
+   */
+  void apply(Command.Founding founding) {
+    Membership founded = Membership.founding(founding.members());
+    Set<Long> removed = new TreeSet<>(membership.removedIds());
+    removed.addAll(membership.members().keySet());
+    removed.removeAll(founded.members().keySet());
+    Membership first = new Membership(founded.members(), removed, founded.confState());
+    replace(bucket, first);
+    membership = first;
   }
 
-  private static byte[] encode(Command.MemberAttributes attributes) {
-    List<byte[]> texts = new ArrayList<>();
-    texts.add(attributes.name().getBytes(StandardCharsets.UTF_8));
-    attributes.clientUrls().forEach(url -> texts.add(url.getBytes(StandardCharsets.UTF_8)));
-    int length = texts.stream().mapToInt(text -> Integer.BYTES + text.length).sum();
-    ByteBuffer record = ByteBuffer.allocate(length);
-    texts.forEach(text -> record.putInt(text.length).put(text));
-    return record.array();
-  }
-
-  private static Command.MemberAttributes decode(byte[] key, byte[] value) {
-    try {
-      long memberId = ByteBuffer.wrap(key).getLong();
-      ByteBuffer record = ByteBuffer.wrap(value);
-      List<String> texts = new ArrayList<>();
-      do {
-        byte[] text = new byte[Math.min(record.getInt(), record.remaining())];
-        record.get(text);
-        texts.add(new String(text, StandardCharsets.UTF_8));
-      } while (record.hasRemaining());
-      return new Command.MemberAttributes(memberId, texts.get(0), texts.subList(1, texts.size()));
-    } catch (BufferUnderflowException | NegativeArraySizeException e) {
-      throw new InvariantViolation(
-          "member records are well formed", "one of " + value.length + " bytes is not");
+  void apply(Command.MembershipChange change, ConfState confState) {
+    Membership next = membership.after(change, confState);
+    byte[] key = MembershipCodec.key(MembershipCodec.MEMBER, change.memberId());
+    next.find(change.memberId())
+        .ifPresentOrElse(
+            member -> bucket.put(key, MembershipCodec.encode(member)), () -> bucket.remove(key));
+    if (change instanceof Command.MemberRemove) {
+      bucket.put(MembershipCodec.key(MembershipCodec.REMOVED, change.memberId()), REMOVED);
     }
+    store(next);
+  }
+
+  /** A joint membership was left: nobody came or went. */
+  void apply(ConfState confState) {
+    store(membership.withConfState(confState));
+  }
+
+  void apply(Command.MemberAttributes told) {
+    Membership next = membership.after(told);
+    next.find(told.memberId())
+        .ifPresent(
+            member ->
+                bucket.put(
+                    MembershipCodec.key(MembershipCodec.MEMBER, told.memberId()),
+                    MembershipCodec.encode(member)));
+    membership = next;
+  }
+
+  private void store(Membership next) {
+    bucket.put(MembershipCodec.confStateKey(), MembershipCodec.encode(next.confState()));
+    membership = next;
   }
 }

@@ -54,14 +54,15 @@ public final class ClientApi implements AutoCloseable {
   public ClientApi(UseCases useCases, Options options) {
     leaderGate =
         new LeaderGate(() -> useCases.health().get().hasLeader(), options.electionTimeoutMillis());
+    LearnerGate learnerGate = new LearnerGate(useCases.cluster()::isLearner);
     health = new HealthGrpcService(useCases.health());
     List<ServerServiceDefinition> gated = new ArrayList<>();
     UnsentAnswers unsent = UnsentAnswers.ofMemory();
     for (BindableService service : etcdServices(useCases, options)) {
       gated.add(
           service instanceof KvGrpcService
-              ? ServerInterceptors.intercept(service, leaderGate, unsent)
-              : ServerInterceptors.intercept(service, leaderGate));
+              ? ServerInterceptors.intercept(service, leaderGate, learnerGate, unsent)
+              : ServerInterceptors.intercept(service, leaderGate, learnerGate));
     }
     services = new ArrayList<>(gated);
     services.add(health.bindService());

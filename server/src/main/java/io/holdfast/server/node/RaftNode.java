@@ -3,6 +3,7 @@ package io.holdfast.server.node;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.Input;
 import io.holdfast.server.raft.Outgoing;
 import io.holdfast.server.raft.PeerProgress;
@@ -416,7 +417,7 @@ public final class RaftNode implements TransportListener {
       turn();
       long now = ports.clock().nanoTime();
       tick(now);
-      recoveryPoints.turn(now, mailbox.isEmpty(), status.confState());
+      recoveryPoints.turn(now, mailbox.isEmpty());
       wakeAtNanos = now + Math.min(nextTickNanos - now, recoveryPoints.nanosUntilCommit(now));
       lastTurnNanos = now;
     } catch (Throwable cause) {
@@ -557,6 +558,7 @@ public final class RaftNode implements TransportListener {
     if (!status.isLeader() || membersChanged) {
       readsLocally = false;
     }
+    tellOfMembershipChanges(ready.entries());
     sendAtOnce(ready.messages());
     if (membersChanged) {
       persistence.adapt(status);
@@ -582,6 +584,14 @@ public final class RaftNode implements TransportListener {
     noticeChanges(before, ready.status());
   }
 
+  private void tellOfMembershipChanges(List<Entry> logged) {
+    for (int i = 0; i < logged.size(); i++) {
+      if (logged.get(i).type() == EntryType.CONFIG_CHANGE) {
+        ports.observer().membershipChangeLogged(logged.get(i));
+      }
+    }
+  }
+
   private void sendAtOnce(List<Outgoing> messages) {
     for (int i = 0; i < messages.size(); i++) {
       Outgoing outgoing = messages.get(i);
@@ -597,7 +607,8 @@ public final class RaftNode implements TransportListener {
 
   /** Sends the state as it is now, which is at least as new as what the core has in mind. */
   private void sendSnapshot(InstallSnapshot message) {
-    SnapshotContent content = ports.stateMachine().openSnapshot(status.confState());
+    StateMachine state = ports.stateMachine();
+    SnapshotContent content = state.openSnapshot(state.confState());
     recoveryPoints.transferBegins(
         message.to(), content.metadata().index(), ports.clock().nanoTime());
     ports

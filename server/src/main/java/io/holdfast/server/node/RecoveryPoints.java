@@ -2,7 +2,6 @@ package io.holdfast.server.node;
 
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.SnapshotMetadata;
-import io.holdfast.server.raft.membership.ConfState;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -110,12 +109,12 @@ final class RecoveryPoints {
    *
    * @param idle whether nothing waits for the loop
    */
-  void turn(long nowNanos, boolean idle, ConfState confState) {
+  void turn(long nowNanos, boolean idle) {
     if (!syncing
         && (wanted
             || entriesSincePoint >= options.snapshotEntries()
             || bytesSincePoint >= options.snapshotBytes())) {
-      startPoint(nowNanos, confState);
+      startPoint(nowNanos);
     } else if (commitIsDue(nowNanos, idle)) {
       commit(nowNanos);
     }
@@ -229,14 +228,15 @@ final class RecoveryPoints {
     lastCommitNanos = nowNanos;
   }
 
-  private void startPoint(long nowNanos, ConfState confState) {
+  private void startPoint(long nowNanos) {
     commit(nowNanos);
     entriesSincePoint = 0;
     bytesSincePoint = 0;
     wanted = false;
     syncing = true;
     SnapshotMetadata point =
-        new SnapshotMetadata(stateMachine.appliedIndex(), stateMachine.appliedTerm(), confState);
+        new SnapshotMetadata(
+            stateMachine.appliedIndex(), stateMachine.appliedTerm(), stateMachine.confState());
     Optional<SnapshotMetadata> before = previousPoint;
     syncer.execute(
         () -> {

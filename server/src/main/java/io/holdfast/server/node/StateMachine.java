@@ -20,6 +20,9 @@ public interface StateMachine {
   /** The term of the entry at {@link #appliedIndex}; 0 when none. */
   long appliedTerm();
 
+  /** The membership at {@link #appliedIndex}; the log may know of a later one. */
+  ConfState confState();
+
   /**
    * Executes committed, durable entries in order and answers the requests of this member that wait
    * for them. Entries at or below {@link #appliedIndex} are skipped.

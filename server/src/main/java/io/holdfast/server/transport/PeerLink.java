@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
 /**
@@ -37,6 +38,8 @@ final class PeerLink {
   private final PeerTransportConfig config;
   private final long peerId;
   private final List<String> urls;
+  private final PeerBook book;
+  private final LongConsumer removedBy;
   private final EventLoopGroup eventLoops;
   private final TransportListener listener;
   private final RefusalLog refusals;
@@ -54,18 +57,25 @@ final class PeerLink {
   private volatile boolean connected;
 
   /**
+   * @param book knows where this member itself is reached
    * @param heard whether a peer has a connection to this member, which it opened itself
+   * @param removedBy told which peer says that this member was removed from the cluster
    */
   PeerLink(
       PeerTransportConfig config,
       long peerId,
+      List<String> urls,
+      PeerBook book,
       EventLoopGroup eventLoops,
       TransportListener listener,
       RefusalLog refusals,
-      LongPredicate heard) {
+      LongPredicate heard,
+      LongConsumer removedBy) {
     this.config = config;
     this.peerId = peerId;
-    this.urls = config.peerUrlsById().get(peerId);
+    this.urls = urls;
+    this.book = book;
+    this.removedBy = removedBy;
     this.eventLoops = eventLoops;
     this.listener = listener;
     this.refusals = refusals;
@@ -76,6 +86,11 @@ final class PeerLink {
 
   long peerId() {
     return peerId;
+  }
+
+  /** Where the peer is. */
+  List<String> urls() {
+    return urls;
   }
 
   /** Since when the connection stands, on the monotonic clock; empty when it does not. */
@@ -115,7 +130,13 @@ final class PeerLink {
             .maxInboundMessageSize(config.frameBytesMax())
             .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-            .intercept(Handshake.client(config.clusterId(), config.memberId(), peerId));
+            .intercept(
+                Handshake.client(
+                    config.clusterId(),
+                    config.memberId(),
+                    peerId,
+                    book::ownUrls,
+                    () -> removedBy.accept(peerId)));
     config.security().protect(builder);
     ManagedChannel opened = builder.build();
     channel = opened;

@@ -5,6 +5,10 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.protobuf.ProtoUtils;
 import io.holdfast.server.transport.wire.PeerLeaseRequest;
 import io.holdfast.server.transport.wire.PeerLeaseResponse;
+import io.holdfast.server.transport.wire.PeerMembersRequest;
+import io.holdfast.server.transport.wire.PeerMembersResponse;
+import io.holdfast.server.transport.wire.PeerMembershipRequest;
+import io.holdfast.server.transport.wire.PeerMembershipResponse;
 
 /** The calls of {@code peer.proto}; frames, parts and empty answers travel as plain bytes. */
 final class PeerMethods {
@@ -20,6 +24,23 @@ final class PeerMethods {
       lease("KeepLeaseAlive");
   static final MethodDescriptor<PeerLeaseRequest, PeerLeaseResponse> LEASE_TIME_TO_LIVE =
       lease("LeaseTimeToLive");
+
+  /** Asked by members that join, which know neither the cluster's id nor their own. */
+  static final MethodDescriptor<PeerMembersRequest, PeerMembersResponse> MEMBERS =
+      MethodDescriptor.newBuilder(
+              ProtoUtils.marshaller(PeerMembersRequest.getDefaultInstance()),
+              ProtoUtils.marshaller(PeerMembersResponse.getDefaultInstance()))
+          .setType(MethodType.UNARY)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Members"))
+          .build();
+
+  static final MethodDescriptor<PeerMembershipRequest, PeerMembershipResponse> CHANGE_MEMBERSHIP =
+      MethodDescriptor.newBuilder(
+              ProtoUtils.marshaller(PeerMembershipRequest.getDefaultInstance()),
+              ProtoUtils.marshaller(PeerMembershipResponse.getDefaultInstance()))
+          .setType(MethodType.UNARY)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "ChangeMembership"))
+          .build();
 
   private PeerMethods() {}
 

@@ -10,13 +10,17 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.error.StartupException;
-import io.holdfast.server.error.StoreException;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.transport.wire.PeerLeaseRequest;
 import io.holdfast.server.transport.wire.PeerLeaseResponse;
+import io.holdfast.server.transport.wire.PeerMembersRequest;
+import io.holdfast.server.transport.wire.PeerMembersResponse;
+import io.holdfast.server.transport.wire.PeerMembershipRequest;
+import io.holdfast.server.transport.wire.PeerMembershipResponse;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
@@ -24,11 +28,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening side of the peer port. */
 final class PeerServer {
@@ -38,22 +41,28 @@ final class PeerServer {
 
   private final PeerTransportConfig config;
   private final TransportListener listener;
-  private final LeaseAuthority leases;
+  private final LocalMember member;
+  private final PeerBook book;
+  private final Handshake.Callers callers;
   private final RefusalLog refusals;
 
-  /** How many streams each peer has open to this member. */
-  private final Map<Long, AtomicInteger> streams = new ConcurrentHashMap<>();
+  /** The streams that each peer has open to this member. */
+  private final Map<Long, Set<FrameStream>> streams = new ConcurrentHashMap<>();
 
   private Server server;
 
   PeerServer(
       PeerTransportConfig config,
       TransportListener listener,
-      LeaseAuthority leases,
+      LocalMember member,
+      PeerBook book,
+      Handshake.Callers callers,
       RefusalLog refusals) {
     this.config = config;
     this.listener = listener;
-    this.leases = leases;
+    this.member = member;
+    this.book = book;
+    this.callers = callers;
     this.refusals = refusals;
   }
 
@@ -79,10 +88,7 @@ final class PeerServer {
                 ServerInterceptors.intercept(
                     service(snapshots, disk, eventLoops),
                     Handshake.server(
-                        config.clusterId(),
-                        config.memberId(),
-                        config.peerUrlsById().keySet(),
-                        refusals)));
+                        config.clusterId(), config.memberId(), book, callers, refusals)));
     config.security().protect(builder);
     for (InetSocketAddress address : config.listenAddresses().subList(1, addresses())) {
       builder.addListenAddress(address);
@@ -96,13 +102,23 @@ final class PeerServer {
 
   /** Whether the peer has a stream open, so that its process lives. */
   boolean isHeard(long peerId) {
-    AtomicInteger open = streams.get(peerId);
-    return open != null && open.get() > 0;
+    Set<FrameStream> open = streams.get(peerId);
+    return open != null && !open.isEmpty();
   }
 
   void close() {
     if (server != null) {
       server.shutdownNow();
+    }
+  }
+
+  /** Ends the streams of a member that was removed, and tells it why. On the event loop. */
+  void dismiss(long memberId) {
+    Set<FrameStream> open = streams.get(memberId);
+    if (open != null) {
+      open.forEach(
+          stream ->
+              stream.close(Handshake.removed(memberId), Handshake.removal(config.clusterId())));
     }
   }
 
@@ -153,11 +169,15 @@ final class PeerServer {
             PeerMethods.SNAPSHOT, new SnapshotReceiver(snapshots, listener, disk, eventLoops))
         .addMethod(PeerMethods.KEEP_LEASE_ALIVE, ServerCalls.asyncUnaryCall(this::keepAlive))
         .addMethod(PeerMethods.LEASE_TIME_TO_LIVE, ServerCalls.asyncUnaryCall(this::timeToLive))
+        .addMethod(PeerMethods.MEMBERS, ServerCalls.asyncUnaryCall(this::members))
+        .addMethod(
+            PeerMethods.CHANGE_MEMBERSHIP, ServerCalls.asyncUnaryCall(this::changeMembership))
         .build();
   }
 
   private void keepAlive(PeerLeaseRequest request, StreamObserver<PeerLeaseResponse> answer) {
-    leases
+    member
+        .leases()
         .keepAlive(request.getLeaseId())
         .whenComplete(
             (ttl, failure) -> {
@@ -169,13 +189,14 @@ final class PeerServer {
                         .build());
                 answer.onCompleted();
               } else {
-                answer.onError(status(failure).asRuntimeException());
+                answer.onError(PeerCalls.status(failure).asRuntimeException());
               }
             });
   }
 
   private void timeToLive(PeerLeaseRequest request, StreamObserver<PeerLeaseResponse> answer) {
-    leases
+    member
+        .leases()
         .timeToLive(request.getLeaseId(), request.getKeys())
         .whenComplete(
             (times, failure) -> {
@@ -183,73 +204,114 @@ final class PeerServer {
                 answer.onNext(LeaseCalls.response(times));
                 answer.onCompleted();
               } else {
-                answer.onError(status(failure).asRuntimeException());
+                answer.onError(PeerCalls.status(failure).asRuntimeException());
               }
             });
   }
 
-  private static Status status(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof StoreException refusal
-        ? Status.UNAVAILABLE.withDescription(refusal.error().name())
-        : Status.INTERNAL.withDescription(cause.getClass().getSimpleName());
+  private void members(PeerMembersRequest request, StreamObserver<PeerMembersResponse> answer) {
+    Membership known = member.membership();
+    PeerMembersResponse.Builder response =
+        PeerMembersResponse.newBuilder()
+            .setClusterId(config.clusterId())
+            .addAllRemovedIds(known.removedIds());
+    known.members().values().forEach(one -> response.addMembers(MembershipMessages.member(one)));
+    answer.onNext(response.build());
+    answer.onCompleted();
   }
 
-  /** Hands the messages of one stream to the node. */
+  private void changeMembership(
+      PeerMembershipRequest request, StreamObserver<PeerMembershipResponse> answer) {
+    member
+        .memberships()
+        .change(MembershipMessages.change(request))
+        .whenComplete(
+            (changed, failure) -> {
+              if (failure == null) {
+                PeerMembershipResponse.Builder response =
+                    PeerMembershipResponse.newBuilder().setIndex(changed.index());
+                changed
+                    .members()
+                    .forEach(one -> response.addMembers(MembershipMessages.member(one)));
+                answer.onNext(response.build());
+                answer.onCompleted();
+              } else {
+                answer.onError(PeerCalls.status(failure).asRuntimeException());
+              }
+            });
+  }
+
+  /** Opens streams of messages. */
   private final class FrameHandler implements ServerCallHandler<byte[], byte[]> {
     @Override
     public ServerCall.Listener<byte[]> startCall(
         ServerCall<byte[], byte[]> call, Metadata headers) {
-      long from = Handshake.FROM.get();
+      FrameStream stream = new FrameStream(call, Handshake.FROM.get());
+      streams.computeIfAbsent(stream.from, peer -> ConcurrentHashMap.newKeySet()).add(stream);
       // Tells the caller that it was accepted.
       call.sendHeaders(new Metadata());
       call.request(1);
-      AtomicInteger open = streams.computeIfAbsent(from, peer -> new AtomicInteger());
-      open.incrementAndGet();
-      return new ServerCall.Listener<>() {
-        private boolean closed;
+      return stream;
+    }
+  }
 
-        // One of these two is called once, when the stream has ended.
-        @Override
-        public void onCancel() {
-          open.decrementAndGet();
-        }
+  /** Hands the messages of one stream to the node; all on the stream's event loop. */
+  private final class FrameStream extends ServerCall.Listener<byte[]> {
+    private final ServerCall<byte[], byte[]> call;
+    private final long from;
+    private boolean closed;
 
-        @Override
-        public void onComplete() {
-          open.decrementAndGet();
-        }
-
-        @Override
-        public void onMessage(byte[] frame) {
-          if (closed) {
-            return;
-          }
-          try {
-            deliver(MessageCodec.decode(frame), from);
-            call.request(1);
-          } catch (IOException e) {
-            closed = true;
-            refusals.refused("a frame of peer " + Long.toHexString(from) + ": " + e.getMessage());
-            call.close(Status.INVALID_ARGUMENT.withDescription("not a frame"), new Metadata());
-          }
-        }
-
-        @Override
-        public void onHalfClose() {
-          if (!closed) {
-            closed = true;
-            call.sendMessage(PeerMethods.EMPTY);
-            call.close(Status.OK, new Metadata());
-          }
-        }
-      };
+    FrameStream(ServerCall<byte[], byte[]> call, long from) {
+      this.call = call;
+      this.from = from;
     }
 
-    private void deliver(List<Message> messages, long from) throws IOException {
+    // One of these two is called once, when the stream has ended.
+    @Override
+    public void onCancel() {
+      ended();
+    }
+
+    @Override
+    public void onComplete() {
+      ended();
+    }
+
+    @Override
+    public void onMessage(byte[] frame) {
+      if (closed) {
+        return;
+      }
+      try {
+        deliver(MessageCodec.decode(frame));
+        call.request(1);
+      } catch (IOException e) {
+        refusals.refused("a frame of peer " + Long.toHexString(from) + ": " + e.getMessage());
+        close(Status.INVALID_ARGUMENT.withDescription("not a frame"), new Metadata());
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!closed) {
+        call.sendMessage(PeerMethods.EMPTY);
+        close(Status.OK, new Metadata());
+      }
+    }
+
+    void close(Status status, Metadata trailers) {
+      if (!closed) {
+        closed = true;
+        call.close(status, trailers);
+      }
+    }
+
+    private void ended() {
+      closed = true;
+      streams.get(from).remove(this);
+    }
+
+    private void deliver(List<Message> messages) throws IOException {
       for (int i = 0; i < messages.size(); i++) {
         Message message = messages.get(i);
         if (message.from() != from || message.to() != config.memberId()) {

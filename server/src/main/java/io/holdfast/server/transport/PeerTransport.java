@@ -1,7 +1,7 @@
 package io.holdfast.server.transport;
 
 import io.grpc.ManagedChannel;
-import io.holdfast.server.error.InvariantViolation;
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
@@ -12,8 +12,8 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +44,10 @@ public final class PeerTransport implements Peers {
 
   private final PeerTransportConfig config;
   private final SnapshotStore snapshots;
-  private final LeaseAuthority leases;
+  private final LocalMember member;
+  private final PeerBook book;
   private final RefusalLog refusals = new RefusalLog();
-  private final Map<Long, PeerLink> links = new HashMap<>();
+  private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
   private final EventLoopGroup eventLoops;
   private final ExecutorService snapshotSenders;
   private final ExecutorService snapshotDisk;
@@ -55,16 +56,20 @@ public final class PeerTransport implements Peers {
   private final Map<Long, Long> snapshotFailedAtNanos = new ConcurrentHashMap<>();
   private final SendingRate snapshotRate;
   private TransportListener listener;
-  private PeerServer server;
+  private final Object listening = new Object();
+  private volatile PeerServer server;
+  private boolean started;
+  private boolean closed;
 
   /**
    * @param snapshots the format in which snapshots travel, and where they arrive
-   * @param leases answers the questions of members that follow this one
+   * @param member answers what peers ask
    */
-  public PeerTransport(PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority leases) {
+  public PeerTransport(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member) {
     this.config = config;
     this.snapshots = snapshots;
-    this.leases = leases;
+    this.member = member;
+    this.book = new PeerBook(config.memberId(), config.advertisedUrls());
     snapshotRate = new SendingRate(config.snapshotBytesPerSecond());
     eventLoops =
         new NioEventLoopGroup(EVENT_LOOPS, new DefaultThreadFactory("holdfast-peer", true));
@@ -86,26 +91,60 @@ public final class PeerTransport implements Peers {
   @Override
   public void start(TransportListener node) {
     listener = node;
-    server = new PeerServer(config, node, leases, refusals);
-    server.start(eventLoops, snapshots, snapshotDisk);
-    for (Long peerId : config.peerUrlsById().keySet()) {
-      if (peerId != config.memberId()) {
-        links.put(
-            peerId, new PeerLink(config, peerId, eventLoops, node, refusals, server::isHeard));
+    synchronized (this) {
+      started = true;
+    }
+    connectAll();
+  }
+
+  @Override
+  public void listen() {
+    // A lock of its own: opening waits for the event loop, which may be waiting for the other.
+    synchronized (listening) {
+      if (server == null && !eventLoops.isShuttingDown()) {
+        PeerServer opened = new PeerServer(config, listener, member, book, this::admit, refusals);
+        opened.start(eventLoops, snapshots, snapshotDisk);
+        server = opened;
       }
     }
-    links.values().forEach(PeerLink::connect);
+  }
+
+  @Override
+  public void follow(Membership membership) {
+    Set<Long> before = book.urlsById().keySet();
+    book.follow(membership);
+    connectAll();
+    for (Long memberId : before) {
+      if (book.isRemoved(memberId)) {
+        dismiss(memberId);
+      }
+    }
+  }
+
+  @Override
+  public void expect(long memberId, List<String> peerUrls) {
+    if (book.expect(memberId, peerUrls)) {
+      connectAll();
+    }
+  }
+
+  @Override
+  public MembershipAuthority membershipAuthority(long leaderId) {
+    return new MembershipCalls(() -> channel(leaderId));
   }
 
   @Override
   public void send(Message message) {
-    link(message.to()).send(message);
+    PeerLink link = links.get(message.to());
+    if (link != null) {
+      link.send(message);
+    }
   }
 
   @Override
   public void sendSnapshot(InstallSnapshot message, SnapshotContent content) {
     long peerId = message.to();
-    Optional<ManagedChannel> channel = link(peerId).channel();
+    Optional<ManagedChannel> channel = channel(peerId);
     if (channel.isEmpty() || failedLately(peerId) || !receivingSnapshot.add(peerId)) {
       content.close();
       listener.snapshotReported(peerId, false);
@@ -128,13 +167,13 @@ public final class PeerTransport implements Peers {
 
   @Override
   public LeaseAuthority leaseAuthority(long leaderId) {
-    PeerLink link = links.get(leaderId);
-    return new LeaseCalls(() -> link == null ? Optional.empty() : link.channel());
+    return new LeaseCalls(() -> channel(leaderId));
   }
 
   @Override
-  public Optional<Long> longestConnected() {
+  public Optional<Long> longestConnected(Collection<Long> candidates) {
     return links.values().stream()
+        .filter(link -> candidates.contains(link.peerId()))
         .filter(link -> link.connectedSinceNanos().isPresent())
         .min(Comparator.comparing(link -> link.connectedSinceNanos().orElse(Long.MAX_VALUE)))
         .map(PeerLink::peerId);
@@ -149,9 +188,14 @@ public final class PeerTransport implements Peers {
 
   @Override
   public void close() {
-    links.values().forEach(PeerLink::close);
-    if (server != null) {
-      server.close();
+    synchronized (this) {
+      closed = true;
+      links.values().forEach(PeerLink::close);
+    }
+    synchronized (listening) {
+      if (server != null) {
+        server.close();
+      }
     }
     // Not interrupted: an interrupt would close the store's file under its reader. The transfers
     // end by themselves, as their connections are gone.
@@ -223,10 +267,67 @@ public final class PeerTransport implements Peers {
         + " ms";
   }
 
-  private PeerLink link(long peerId) {
+  private Optional<ManagedChannel> channel(long peerId) {
     PeerLink link = links.get(peerId);
-    InvariantViolation.check(
-        link != null, "messages go to members", "no member " + Long.toHexString(peerId));
-    return link;
+    return link == null ? Optional.empty() : link.channel();
+  }
+
+  private boolean admit(long callerId, List<String> urls) {
+    if (book.isKnown(callerId)) {
+      return true;
+    }
+    if (!book.expect(callerId, urls)) {
+      return false;
+    }
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "member " + Long.toHexString(callerId) + " at " + urls + " is new to this one");
+    connectAll();
+    return true;
+  }
+
+  /** Brings the connections in line with the book. */
+  private synchronized void connectAll() {
+    if (!started || closed) {
+      return;
+    }
+    Map<Long, List<String>> wanted = book.urlsById();
+    for (PeerLink link : links.values()) {
+      if (!link.urls().equals(wanted.get(link.peerId()))) {
+        links.remove(link.peerId());
+        link.close();
+      }
+    }
+    wanted.forEach(
+        (peerId, urls) -> {
+          if (!links.containsKey(peerId)) {
+            PeerLink link =
+                new PeerLink(
+                    config,
+                    peerId,
+                    urls,
+                    book,
+                    eventLoops,
+                    listener,
+                    refusals,
+                    this::isHeard,
+                    member::removed);
+            links.put(peerId, link);
+            // Elsewhere, as connecting may take a moment and the caller may be the loop.
+            eventLoops.execute(link::connect);
+          }
+        });
+  }
+
+  private void dismiss(long memberId) {
+    PeerServer open = server;
+    if (open != null) {
+      eventLoops.execute(() -> open.dismiss(memberId));
+    }
+  }
+
+  private boolean isHeard(long peerId) {
+    PeerServer open = server;
+    return open != null && open.isHeard(peerId);
   }
 }

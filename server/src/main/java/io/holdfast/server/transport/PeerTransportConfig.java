@@ -2,7 +2,6 @@ package io.holdfast.server.transport;
 
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.SortedMap;
 
 /**
  * Who a transport speaks for and with whom.
@@ -10,7 +9,7 @@ import java.util.SortedMap;
  * @param clusterId what both ends of every call must agree on
  * @param memberId this member
  * @param listenAddresses where peers reach this member
- * @param peerUrlsById the URLs of every member, this one included
+ * @param advertisedUrls the URLs of this member, as long as no membership says otherwise
  * @param security how connections are protected
  * @param frameBytesMax the largest frame that is accepted; at least the largest batch of entries
  * @param queueBytesMax bytes of messages that wait for one peer; more are dropped
@@ -20,7 +19,7 @@ public record PeerTransportConfig(
     long clusterId,
     long memberId,
     List<InetSocketAddress> listenAddresses,
-    SortedMap<Long, List<String>> peerUrlsById,
+    List<String> advertisedUrls,
     PeerSecurity security,
     int frameBytesMax,
     long queueBytesMax,
@@ -34,12 +33,12 @@ public record PeerTransportConfig(
       long clusterId,
       long memberId,
       List<InetSocketAddress> listenAddresses,
-      SortedMap<Long, List<String>> peerUrlsById) {
+      List<String> advertisedUrls) {
     return new PeerTransportConfig(
         clusterId,
         memberId,
         List.copyOf(listenAddresses),
-        peerUrlsById,
+        List.copyOf(advertisedUrls),
         PeerSecurity.plaintext(),
         FRAME_BYTES_MAX,
         QUEUE_BYTES_MAX,
@@ -52,7 +51,7 @@ public record PeerTransportConfig(
         clusterId,
         memberId,
         listenAddresses,
-        peerUrlsById,
+        advertisedUrls,
         security,
         frameBytesMax,
         queueBytesMax,

@@ -1,24 +1,52 @@
 package io.holdfast.server.transport;
 
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.node.Transport;
 import io.holdfast.server.node.TransportListener;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
-/** The other members of a cluster, as this one reaches them. Thread-safe. */
+/**
+ * The other members of a cluster, as this one reaches them. They come, go and move while it runs.
+ * Messages to somebody unknown are dropped. Thread-safe.
+ */
 public interface Peers extends Transport {
   /**
-   * Begins to receive and to connect; once.
+   * Begins to connect to the others; once.
    *
    * @param node takes what comes in
-   * @throws io.holdfast.server.error.StartupException when an address cannot be listened on
    */
   void start(TransportListener node);
+
+  /**
+   * Begins to receive, unless it was begun: a member that is alone needs no open port until another
+   * one is about to come. After {@link #start}.
+   *
+   * @throws io.holdfast.server.error.StartupException when an address cannot be listened on
+   */
+  void listen();
+
+  /**
+   * The membership is another: connects to who came, leaves who went, and ends the connections of
+   * those that were removed, telling them why. Does not block.
+   */
+  void follow(Membership membership);
+
+  /**
+   * Somebody counts for Raft although no applied entry says so yet: the entry is logged. Does not
+   * block.
+   */
+  void expect(long memberId, List<String> peerUrls);
 
   /** What another member, the leader, says about leases. */
   LeaseAuthority leaseAuthority(long leaderId);
 
-  /** The peer that has been connected for the longest time, the most likely to be in step. */
-  Optional<Long> longestConnected();
+  /** What another member, the leader, does about the membership. */
+  MembershipAuthority membershipAuthority(long leaderId);
+
+  /** Of some members the one that has been connected longest, the most likely to be in step. */
+  Optional<Long> longestConnected(Collection<Long> candidates);
 
   /** Whether the connection to a peer has stood since a moment of the monotonic clock. */
   boolean connectedSince(long peerId, long sinceNanos);

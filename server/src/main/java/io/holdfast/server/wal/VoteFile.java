@@ -199,6 +199,38 @@ public final class VoteFile implements AutoCloseable {
     return newest;
   }
 
+  /**
+   * Whose file this is; empty when there is none, or none that can be read.
+   *
+   * @throws StartupException when the disk refuses
+   */
+  public static Optional<WalIdentity> identity(Disk disk, Path path) {
+    try {
+      if (!disk.exists(path)) {
+        return Optional.empty();
+      }
+      try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
+        for (int block = 0; block < 2; block++) {
+          ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
+          if (file.read(record, (long) block * BLOCK_BYTES) == RECORD_BYTES
+              && isWhole(record.flip())) {
+            return Optional.of(
+                new WalIdentity(record.getLong(2 * Long.BYTES), record.getLong(3 * Long.BYTES)));
+          }
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new StartupException(
+          "cannot read " + path + " (" + e + "); check the disk and the file's permissions", e);
+    }
+  }
+
+  private static boolean isWhole(ByteBuffer record) {
+    return record.getInt(RECORD_BYTES - Integer.BYTES) == checksum(record)
+        && record.getLong(0) == MAGIC;
+  }
+
   private static ByteBuffer encode(WalIdentity identity, Block block) {
     ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
     record.putLong(MAGIC).putLong(block.sequence());
@@ -209,11 +241,10 @@ public final class VoteFile implements AutoCloseable {
   }
 
   private static Optional<Block> decode(Path path, ByteBuffer record, WalIdentity identity) {
-    if (record.getInt(RECORD_BYTES - Integer.BYTES) != checksum(record)
-        || record.getLong() != MAGIC) {
+    if (!isWhole(record)) {
       return Optional.empty();
     }
-    long sequence = record.getLong();
+    long sequence = record.position(Long.BYTES).getLong();
     WalIdentity found = new WalIdentity(record.getLong(), record.getLong());
     if (!found.equals(identity)) {
       throw Recovery.belongsToAnother(path, found, identity);

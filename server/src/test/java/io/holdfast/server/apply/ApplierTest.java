@@ -24,7 +24,9 @@ import io.holdfast.server.node.SnapshotRecordConsumer;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,10 +84,12 @@ class ApplierTest {
 
   @Test
   void passesOverEntriesThatAreNotCommands() {
+    LoggedConfChange leavesJoint =
+        new LoggedConfChange(ConfChange.LEAVE_JOINT, ConfState.ofVoters(List.of(1L)));
     state.applier.apply(
         List.of(
             new Entry(1, 3, EntryType.NORMAL, new byte[0]),
-            new Entry(2, 3, EntryType.CONFIG_CHANGE, new byte[] {9, 9})));
+            new Entry(2, 3, EntryType.CONFIG_CHANGE, leavesJoint.encode())));
     assertEquals(2, state.applier.appliedIndex());
     assertEquals(3, state.applier.appliedTerm());
     assertEquals(1, state.revision());
@@ -140,6 +144,7 @@ class ApplierTest {
 
   @Test
   void survivesTheProcessUpToTheLastCommit() {
+    state.found(MemberRecord.added(5, List.of("http://p:1"), false));
     state.run(new Command.LeaseGrant(7, 60));
     state.put("a", "1", 7);
     state.run(new Command.LeaseCheckpoints(List.of(new LeaseCheckpoint(7, 30))));
@@ -149,13 +154,13 @@ class ApplierTest {
     state.run(new Command.LeaseGrant(8, 60));
     state.close();
     state = new StateFixture(directory, format);
-    assertEquals(4, state.applier.appliedIndex());
+    assertEquals(5, state.applier.appliedIndex());
     assertEquals(1, state.applier.appliedTerm());
     assertEquals("1", state.value("a"));
     assertEquals("-", state.value("b"));
     assertEquals(List.of(7L), state.lessor.leases());
     assertEquals(List.of(Key.of("a")), state.lessor.keysToRevoke(7));
-    Command.MemberAttributes member = state.applier.members().members().get(5L);
+    MemberRecord member = state.applier.members().membership().members().get(5L);
     assertEquals("m5", member.name());
     assertEquals(List.of("http://a:1", "http://b:2"), member.clientUrls());
     assertEquals(3, state.run(put("b", "again")).revision());
@@ -245,7 +250,7 @@ class ApplierTest {
       assertEquals("-", other.value("late"));
       assertEquals(List.of(7L), other.lessor.leases());
       assertEquals(List.of(Key.of("leased")), other.lessor.keysToRevoke(7));
-      assertEquals("m5", other.applier.members().members().get(5L).name());
+      assertEquals("m5", other.applier.members().membership().members().get(5L).name());
       long revision = other.revision();
       assertEquals(
           state.applier.store().hashKv(revision).hash(),
@@ -296,6 +301,7 @@ class ApplierTest {
   }
 
   private void fillForSnapshot() {
+    state.found(MemberRecord.added(5, List.of("http://p:1"), false));
     for (int i = 0; i < 50; i++) {
       state.put("k" + i % 20, "v" + i);
     }

@@ -16,6 +16,9 @@ import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
+import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,6 +70,27 @@ final class StateFixture implements AutoCloseable {
     } catch (CompletionException e) {
       throw (RuntimeException) e.getCause();
     }
+  }
+
+  /** Begins a cluster of these members, as the first entry of its log. */
+  void found(MemberRecord... founders) {
+    Membership first = Membership.founding(List.of(founders));
+    byte[] context =
+        format.encode(Command.Founding.REQUEST_ID, new Command.Founding(List.of(founders)));
+    applier.apply(List.of(configChange(context, List.of(), first.confState())));
+  }
+
+  /** Commits and applies a change of the membership, which leads to {@code voters} and learners. */
+  CommandResult.MembershipChange change(
+      Command.MembershipChange change, ConfChange.Step step, ConfState confState) {
+    PendingRequests.Pending request = pending.register(change, Long.MAX_VALUE);
+    applier.apply(List.of(configChange(request.entry(), List.of(step), confState)));
+    return (CommandResult.MembershipChange) request.result().join();
+  }
+
+  private Entry configChange(byte[] context, List<ConfChange.Step> steps, ConfState confState) {
+    byte[] data = new LoggedConfChange(new ConfChange(steps, context), confState).encode();
+    return new Entry(applier.appliedIndex() + 1, 1, EntryType.CONFIG_CHANGE, data);
   }
 
   /** The error with which a command is refused. */

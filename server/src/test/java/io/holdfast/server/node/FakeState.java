@@ -1,8 +1,10 @@
 package io.holdfast.server.node;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,7 @@ final class FakeState implements StateMachine {
   private final List<String> violations = new ArrayList<>();
   final AtomicInteger prepared = new AtomicInteger();
   final AtomicInteger discarded = new AtomicInteger();
+  private ConfState confState = ConfState.NONE;
   private long appliedIndex;
   private long appliedTerm;
   private long committedIndex;
@@ -56,6 +59,11 @@ final class FakeState implements StateMachine {
   }
 
   @Override
+  public synchronized ConfState confState() {
+    return confState;
+  }
+
+  @Override
   public synchronized void apply(List<Entry> committed) {
     if (failNextApply) {
       throw new IllegalStateException("apply failed, as the test wished");
@@ -72,7 +80,9 @@ final class FakeState implements StateMachine {
       }
       appliedIndex = entry.index();
       appliedTerm = entry.term();
-      if (!entry.isEmpty()) {
+      if (entry.type() == EntryType.CONFIG_CHANGE) {
+        confState = LoggedConfChange.decode(entry.data()).confState();
+      } else if (!entry.isEmpty()) {
         commands.add(new String(entry.data(), StandardCharsets.UTF_8));
       }
     }
@@ -138,6 +148,7 @@ final class FakeState implements StateMachine {
   public synchronized void install(PreparedState state) {
     appliedIndex = state.metadata().index();
     appliedTerm = state.metadata().term();
+    confState = state.metadata().confState();
     committedIndex = appliedIndex;
     syncedIndex = appliedIndex;
   }

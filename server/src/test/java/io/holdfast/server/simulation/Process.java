@@ -2,7 +2,7 @@ package io.holdfast.server.simulation;
 
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.service.member.Member;
-import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -29,7 +29,7 @@ final class Process {
   private Member member;
   private ProcessPeers peers;
   private TransportListener listener;
-  private LeaseAuthority leases;
+  private LocalMember questioned;
 
   Process(Machine machine, PlantedServerBug bug) {
     this.machine = machine;
@@ -57,10 +57,10 @@ final class Process {
     member = running;
   }
 
-  void listen(ProcessPeers from, TransportListener node, LeaseAuthority localLeases) {
+  void listen(ProcessPeers from, TransportListener node, LocalMember localMember) {
     peers = from;
     listener = node;
-    leases = localLeases;
+    questioned = localMember;
   }
 
   /** A message has arrived. */
@@ -77,8 +77,8 @@ final class Process {
     return alive ? Optional.ofNullable(listener) : Optional.empty();
   }
 
-  Optional<LeaseAuthority> leases() {
-    return alive ? Optional.ofNullable(leases) : Optional.empty();
+  Optional<LocalMember> questioned() {
+    return alive ? Optional.ofNullable(questioned) : Optional.empty();
   }
 
   /** The disk was made to fail: the process may end itself. */

@@ -9,10 +9,12 @@ import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.service.member.MemberEnvironment;
-import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
+import io.holdfast.server.transport.MemberInquiry;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.WalOptions;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -93,13 +95,14 @@ final class ProcessEnvironment implements MemberEnvironment {
   }
 
   @Override
-  public Peers peers(
-      PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority localLeases) {
-    config
-        .peerUrlsById()
-        .forEach(
-            (id, urls) -> network.register(id, machineOf.apply(Cluster.machineOf(urls.get(0)))));
-    return new ProcessPeers(process, network, snapshots, localLeases);
+  public Peers peers(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member) {
+    return new ProcessPeers(
+        process, network, snapshots, member, url -> machineOf.apply(Cluster.machineOf(url)));
+  }
+
+  @Override
+  public MemberInquiry.Answer inquire(String peerUrl, long millisMax) throws IOException {
+    throw new IOException("founders of a simulated cluster start at the same moment");
   }
 
   @Override

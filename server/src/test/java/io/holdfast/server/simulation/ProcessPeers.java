@@ -1,5 +1,6 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.node.IncomingSnapshot;
@@ -9,12 +10,15 @@ import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
+import io.holdfast.server.transport.MembershipAuthority;
 import io.holdfast.server.transport.Peers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -32,19 +36,43 @@ final class ProcessPeers implements Peers {
   private final Process process;
   private final Network network;
   private final SnapshotStore snapshots;
-  private final LeaseAuthority localLeases;
+  private final LocalMember member;
+  private final Function<String, Machine> machineAt;
 
+  /**
+   * @param machineAt the machine that a peer URL leads to
+   */
   ProcessPeers(
-      Process process, Network network, SnapshotStore snapshots, LeaseAuthority localLeases) {
+      Process process,
+      Network network,
+      SnapshotStore snapshots,
+      LocalMember member,
+      Function<String, Machine> machineAt) {
     this.process = process;
     this.network = network;
     this.snapshots = snapshots;
-    this.localLeases = localLeases;
+    this.member = member;
+    this.machineAt = machineAt;
   }
 
   @Override
   public void start(TransportListener node) {
-    process.listen(this, node, localLeases);
+    process.listen(this, node, member);
+  }
+
+  @Override
+  public void listen() {
+    // A simulated machine can always be reached.
+  }
+
+  @Override
+  public void follow(Membership membership) {
+    membership.members().values().forEach(one -> expect(one.memberId(), one.peerUrls()));
+  }
+
+  @Override
+  public void expect(long memberId, List<String> peerUrls) {
+    network.register(memberId, machineAt.apply(peerUrls.get(0)));
   }
 
   @Override
@@ -176,18 +204,24 @@ final class ProcessPeers implements Peers {
     return new LeaseAuthority() {
       @Override
       public CompletionStage<Long> keepAlive(long leaseId) {
-        return call(leader, leases -> leases.keepAlive(leaseId));
+        return call(leader, asked -> asked.leases().keepAlive(leaseId));
       }
 
       @Override
       public CompletionStage<Optional<LeaseTimes>> timeToLive(long leaseId, boolean keysWanted) {
-        return call(leader, leases -> leases.timeToLive(leaseId, keysWanted));
+        return call(leader, asked -> asked.leases().timeToLive(leaseId, keysWanted));
       }
     };
   }
 
+  @Override
+  public MembershipAuthority membershipAuthority(long leaderId) {
+    Machine leader = network.machine(leaderId);
+    return change -> call(leader, asked -> asked.memberships().change(change));
+  }
+
   private <T> CompletionStage<T> call(
-      Machine leader, Function<LeaseAuthority, CompletionStage<T>> question) {
+      Machine leader, Function<LocalMember, CompletionStage<T>> question) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     process.later(
         CALL_NANOS_MAX, () -> answer.completeExceptionally(EtcdError.TIMEOUT.asException()));
@@ -203,18 +237,18 @@ final class ProcessPeers implements Peers {
                         target.run(
                             () ->
                                 target
-                                    .leases()
-                                    .ifPresent(leases -> ask(leader, leases, question, answer)))));
+                                    .questioned()
+                                    .ifPresent(asked -> ask(leader, asked, question, answer)))));
     return answer;
   }
 
   private <T> void ask(
       Machine leader,
-      LeaseAuthority leases,
-      Function<LeaseAuthority, CompletionStage<T>> question,
+      LocalMember asked,
+      Function<LocalMember, CompletionStage<T>> question,
       CompletableFuture<T> answer) {
     question
-        .apply(leases)
+        .apply(asked)
         .whenComplete(
             (result, failure) ->
                 network.deliver(
@@ -233,7 +267,7 @@ final class ProcessPeers implements Peers {
   }
 
   @Override
-  public Optional<Long> longestConnected() {
+  public Optional<Long> longestConnected(Collection<Long> candidates) {
     return Optional.empty();
   }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.apply.MemberRecord;
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.node.IncomingSnapshot;
@@ -24,10 +26,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -150,20 +149,24 @@ class SnapshotTransferTest {
 
     End(long id, long bytesPerSecond) throws IOException {
       store = new CountingStore(directory.resolve("snap" + id));
-      SortedMap<Long, List<String>> urls = new TreeMap<>();
-      urls.put(SENDER, List.of("http://127.0.0.1:26621"));
-      urls.put(RECEIVER, List.of("http://127.0.0.1:26622"));
+      Membership both =
+          Membership.founding(
+              List.of(
+                  MemberRecord.added(SENDER, List.of("http://127.0.0.1:26621"), false),
+                  MemberRecord.added(RECEIVER, List.of("http://127.0.0.1:26622"), false)));
       transport =
           new PeerTransport(
               PeerTransportConfig.plaintext(
                       CLUSTER,
                       id,
                       List.of(new InetSocketAddress("127.0.0.1", 26_620 + (int) id)),
-                      urls)
+                      both.members().get(id).peerUrls())
                   .withSnapshotBytesPerSecond(bytesPerSecond),
               store,
-              new NoLeases());
+              new Bystander(both));
+      transport.follow(both);
       transport.start(this);
+      transport.listen();
     }
 
     /** Sends until it is accepted that there is a connection; returns how the transfer ended. */
@@ -223,15 +226,20 @@ class SnapshotTransferTest {
     }
   }
 
-  private static final class NoLeases implements LeaseAuthority {
+  private record Bystander(Membership membership) implements LocalMember {
     @Override
-    public CompletionStage<Long> keepAlive(long leaseId) {
-      return CompletableFuture.completedStage(0L);
+    public LeaseAuthority leases() {
+      throw new IllegalStateException("nobody asks for leases here");
     }
 
     @Override
-    public CompletionStage<Optional<LeaseTimes>> timeToLive(long leaseId, boolean keysWanted) {
-      return CompletableFuture.completedStage(Optional.empty());
+    public MembershipAuthority memberships() {
+      throw new IllegalStateException("nobody changes the membership here");
+    }
+
+    @Override
+    public void removed(long toldByMemberId) {
+      throw new IllegalStateException("nobody is removed here");
     }
   }
 

@@ -159,14 +159,14 @@ public final class Flags {
           "initial-cluster",
           new FlagType.Text("name=url,..."),
           "",
-          "All first members with their peer URLs; by default this one alone.");
+          "All members with their peer URLs; by default this one alone. Ignored once there is data.");
   public static final Flag INITIAL_CLUSTER_STATE =
       used(
           Group.CLUSTER,
           "initial-cluster-state",
           new FlagType.Choice(List.of("new", "existing")),
           "new",
-          "Whether the cluster is founded now or exists already; ignored once the member has data.");
+          "Found the cluster, or join one that exists. Ignored once the member has data.");
   public static final Flag INITIAL_CLUSTER_TOKEN =
       used(
           Group.CLUSTER,
@@ -174,6 +174,27 @@ public final class Flags {
           TEXT,
           "etcd-cluster",
           "Part of the cluster's identity: keeps clusters with equal URLs apart.");
+  public static final Flag STRICT_RECONFIG_CHECK =
+      used(
+          Group.CLUSTER,
+          "strict-reconfig-check",
+          BOOL,
+          "true",
+          "Refuse changes of the membership that would endanger the quorum.");
+  public static final Flag MAX_LEARNERS =
+      used(
+          Group.CLUSTER,
+          "max-learners",
+          new FlagType.Whole(0, 1_000, "number"),
+          "1",
+          "Most learners in the cluster; the leader's value counts.");
+  public static final Flag AUTO_PROMOTE_LEARNERS =
+      used(
+          Group.CLUSTER,
+          "auto-promote-learners",
+          BOOL,
+          "false",
+          "While this member leads: give learners a vote once they have caught up.");
 
   public static final Flag MAX_REQUEST_BYTES =
       used(

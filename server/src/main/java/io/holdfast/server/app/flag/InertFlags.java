@@ -91,20 +91,6 @@ final class InertFlags {
     inert(
         table,
         Group.CLUSTER,
-        "strict-reconfig-check",
-        BOOL,
-        "true",
-        "the membership is fixed in this version");
-    inert(
-        table,
-        Group.CLUSTER,
-        "max-learners",
-        NUMBER,
-        "1",
-        "the membership is fixed in this version");
-    inert(
-        table,
-        Group.CLUSTER,
         "initial-election-tick-advance",
         BOOL,
         "true",

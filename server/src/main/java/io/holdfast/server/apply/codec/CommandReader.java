@@ -6,13 +6,16 @@ import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
+import io.holdfast.server.apply.MemberRecord;
 import io.holdfast.server.apply.Operation;
 import io.holdfast.server.apply.codec.log.LogAlarm;
 import io.holdfast.server.apply.codec.log.LogCompare;
 import io.holdfast.server.apply.codec.log.LogDeleteRange;
 import io.holdfast.server.apply.codec.log.LogEntry;
+import io.holdfast.server.apply.codec.log.LogFounding;
 import io.holdfast.server.apply.codec.log.LogLeaseCheckpoints;
 import io.holdfast.server.apply.codec.log.LogMemberAttributes;
+import io.holdfast.server.apply.codec.log.LogMembershipChange;
 import io.holdfast.server.apply.codec.log.LogOperation;
 import io.holdfast.server.apply.codec.log.LogPut;
 import io.holdfast.server.apply.codec.log.LogRange;
@@ -45,6 +48,8 @@ final class CommandReader {
       case LEASE_CHECKPOINTS -> checkpoints(entry.getLeaseCheckpoints());
       case ALARM -> alarm(entry.getAlarm());
       case MEMBER_ATTRIBUTES -> memberAttributes(entry.getMemberAttributes());
+      case FOUNDING -> founding(entry.getFounding());
+      case MEMBERSHIP_CHANGE -> membershipChange(entry.getMembershipChange());
       case COMMAND_NOT_SET ->
           throw new IllegalArgumentException("it holds no command that this version knows");
     };
@@ -147,6 +152,34 @@ final class CommandReader {
         message.getMemberId(),
         message.getAttributes().getName(),
         message.getAttributes().getClientUrlsList());
+  }
+
+  private static Command.Founding founding(LogFounding message) {
+    return new Command.Founding(
+        message.getMembersList().stream()
+            .map(
+                member ->
+                    new MemberRecord(
+                        member.getMemberId(),
+                        member.getName(),
+                        member.getPeerUrlsList(),
+                        List.of(),
+                        false))
+            .toList());
+  }
+
+  private static Command.MembershipChange membershipChange(LogMembershipChange message) {
+    long id = message.getMemberId();
+    return switch (message.getKind()) {
+      case ADD_VOTER -> new Command.MemberAdd(id, message.getPeerUrlsList(), false);
+      case ADD_LEARNER -> new Command.MemberAdd(id, message.getPeerUrlsList(), true);
+      case REMOVE -> new Command.MemberRemove(id);
+      case UPDATE -> new Command.MemberUpdate(id, message.getPeerUrlsList());
+      case PROMOTE -> new Command.MemberPromote(id);
+      case JOINED -> new Command.MemberJoined(id);
+      case UNKNOWN, UNRECOGNIZED ->
+          throw new IllegalArgumentException("an unknown change of the membership");
+    };
   }
 
   private static KeyRange range(ByteString key, ByteString rangeEnd) {

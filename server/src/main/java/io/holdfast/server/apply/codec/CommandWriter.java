@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
+import io.holdfast.server.apply.MemberRecord;
 import io.holdfast.server.apply.Operation;
 import io.holdfast.server.apply.codec.log.LogAlarm;
 import io.holdfast.server.apply.codec.log.LogAlarmAction;
@@ -14,11 +15,14 @@ import io.holdfast.server.apply.codec.log.LogCompare;
 import io.holdfast.server.apply.codec.log.LogCompareTarget;
 import io.holdfast.server.apply.codec.log.LogDeleteRange;
 import io.holdfast.server.apply.codec.log.LogEntry;
+import io.holdfast.server.apply.codec.log.LogFounding;
 import io.holdfast.server.apply.codec.log.LogLeaseCheckpoint;
 import io.holdfast.server.apply.codec.log.LogLeaseCheckpoints;
 import io.holdfast.server.apply.codec.log.LogLeaseGrant;
 import io.holdfast.server.apply.codec.log.LogLeaseRevoke;
+import io.holdfast.server.apply.codec.log.LogMember;
 import io.holdfast.server.apply.codec.log.LogMemberAttributes;
+import io.holdfast.server.apply.codec.log.LogMembershipChange;
 import io.holdfast.server.apply.codec.log.LogOperation;
 import io.holdfast.server.apply.codec.log.LogPut;
 import io.holdfast.server.apply.codec.log.LogRange;
@@ -55,6 +59,10 @@ final class CommandWriter {
       return LogEntry.ALARM_FIELD_NUMBER;
     } else if (command instanceof Command.MemberAttributes) {
       return LogEntry.MEMBER_ATTRIBUTES_FIELD_NUMBER;
+    } else if (command instanceof Command.Founding) {
+      return LogEntry.FOUNDING_FIELD_NUMBER;
+    } else if (command instanceof Command.MembershipChange) {
+      return LogEntry.MEMBERSHIP_CHANGE_FIELD_NUMBER;
     }
     throw new IllegalArgumentException("no field for " + command.getClass());
   }
@@ -81,6 +89,10 @@ final class CommandWriter {
       return alarm(alarm);
     } else if (command instanceof Command.MemberAttributes attributes) {
       return memberAttributes(attributes);
+    } else if (command instanceof Command.Founding founding) {
+      return founding(founding);
+    } else if (command instanceof Command.MembershipChange change) {
+      return membershipChange(change);
     }
     throw new IllegalArgumentException("no message for " + command.getClass());
   }
@@ -190,6 +202,40 @@ final class CommandWriter {
                 .setName(attributes.name())
                 .addAllClientUrls(attributes.clientUrls()))
         .build();
+  }
+
+  private static LogFounding founding(Command.Founding founding) {
+    LogFounding.Builder message = LogFounding.newBuilder();
+    for (MemberRecord member : founding.members()) {
+      message.addMembers(
+          LogMember.newBuilder()
+              .setMemberId(member.memberId())
+              .setName(member.name())
+              .addAllPeerUrls(member.peerUrls()));
+    }
+    return message.build();
+  }
+
+  private static LogMembershipChange membershipChange(Command.MembershipChange change) {
+    LogMembershipChange.Builder message =
+        LogMembershipChange.newBuilder().setMemberId(change.memberId());
+    if (change instanceof Command.MemberAdd add) {
+      message
+          .setKind(
+              add.learner()
+                  ? LogMembershipChange.Kind.ADD_LEARNER
+                  : LogMembershipChange.Kind.ADD_VOTER)
+          .addAllPeerUrls(add.peerUrls());
+    } else if (change instanceof Command.MemberRemove) {
+      message.setKind(LogMembershipChange.Kind.REMOVE);
+    } else if (change instanceof Command.MemberUpdate update) {
+      message.setKind(LogMembershipChange.Kind.UPDATE).addAllPeerUrls(update.peerUrls());
+    } else if (change instanceof Command.MemberPromote) {
+      message.setKind(LogMembershipChange.Kind.PROMOTE);
+    } else if (change instanceof Command.MemberJoined) {
+      message.setKind(LogMembershipChange.Kind.JOINED);
+    }
+    return message.build();
   }
 
   private static ByteString rangeEnd(KeyRange range) {

@@ -53,7 +53,7 @@ final class Backups {
     if (answer.isDone()) {
       return;
     }
-    SnapshotContent content = member.applier().openSnapshot(member.node().status().confState());
+    SnapshotContent content = member.applier().openSnapshot(member.applier().confState());
     Backup backup =
         new PinnedBackup(
             member.header(),

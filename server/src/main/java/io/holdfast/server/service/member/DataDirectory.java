@@ -32,7 +32,7 @@ final class DataDirectory implements AutoCloseable {
   static DataDirectory open(Disk disk, MemberConfig config) {
     Path member = config.dataDirectory().resolve("member");
     Path snap = member.resolve("snap");
-    Path wal = config.walDirectory().orElse(member.resolve("wal"));
+    Path wal = walOf(config);
     try {
       createPrivate(disk, config.dataDirectory());
       createPrivate(disk, member);
@@ -51,6 +51,11 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Where a configuration puts the log; nothing is created. */
+  static Path walOf(MemberConfig config) {
+    return config.walDirectory().orElse(config.dataDirectory().resolve("member").resolve("wal"));
+  }
+
   Path wal() {
     return wal;
   }
@@ -67,6 +72,11 @@ final class DataDirectory implements AutoCloseable {
   /** Term and vote, kept beside the log. */
   Path votes() {
     return member.resolve("vote");
+  }
+
+  /** Where a configuration puts the vote file; nothing is created. */
+  static Path votesOf(MemberConfig config) {
+    return config.dataDirectory().resolve("member").resolve("vote");
   }
 
   /** The store's file. */

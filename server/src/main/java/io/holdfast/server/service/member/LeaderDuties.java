@@ -7,6 +7,7 @@ import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.NodeObserver;
 import io.holdfast.server.node.RaftNode;
+import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.RaftStatus;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -28,6 +29,7 @@ final class LeaderDuties implements NodeObserver {
   private final long electionTimeoutNanos;
   private final Consumer<Command> proposals;
   private final LongConsumer leaderChanges;
+  private final Consumer<Entry> membershipChanges;
   private RaftNode node;
   private StoreTidier tidier;
   private boolean removing;
@@ -36,6 +38,7 @@ final class LeaderDuties implements NodeObserver {
   /**
    * @param proposals takes commands whose outcome nobody waits for
    * @param leaderChanges told when another leader becomes known, with the monotonic time
+   * @param membershipChanges told of entries that change the membership, before they are written
    */
   LeaderDuties(
       Applier applier,
@@ -43,13 +46,15 @@ final class LeaderDuties implements NodeObserver {
       Clock clock,
       int electionTimeoutMillis,
       Consumer<Command> proposals,
-      LongConsumer leaderChanges) {
+      LongConsumer leaderChanges,
+      Consumer<Entry> membershipChanges) {
     this.applier = applier;
     this.lessor = lessor;
     this.clock = clock;
     this.electionTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(electionTimeoutMillis);
     this.proposals = proposals;
     this.leaderChanges = leaderChanges;
+    this.membershipChanges = membershipChanges;
   }
 
   /**
@@ -72,6 +77,11 @@ final class LeaderDuties implements NodeObserver {
     } else if (!after.isLeader() && lessor.isPrimary()) {
       lessor.demote();
     }
+  }
+
+  @Override
+  public void membershipChangeLogged(Entry entry) {
+    membershipChanges.accept(entry);
   }
 
   @Override

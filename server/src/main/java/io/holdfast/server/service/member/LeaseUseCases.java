@@ -3,7 +3,6 @@ package io.holdfast.server.service.member;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.RequestRules;
-import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.service.GrantedLease;
@@ -15,42 +14,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.function.LongFunction;
 
 /** Leases: granted and revoked through the log, kept alive by whoever leads. */
 final class LeaseUseCases implements LeaseService {
-  private static final long RETRY_MILLIS = 50;
-
   private final MemberContext member;
   private final CommandPath commands;
   private final ReadPath reads;
   private final Lessor lessor;
-  private final LeaseAuthority local;
-  private final LongFunction<LeaseAuthority> remote;
-  private final ScheduledExecutorService timer;
+  private final LeaderCalls<LeaseAuthority> leader;
 
-  /**
-   * @param remote the leader with a given member id, when that is another member
-   * @param timer where another attempt waits
-   */
   LeaseUseCases(
       MemberContext member,
       CommandPath commands,
       ReadPath reads,
       Lessor lessor,
-      LeaseAuthority local,
-      LongFunction<LeaseAuthority> remote,
-      ScheduledExecutorService timer) {
+      LeaderCalls<LeaseAuthority> leader) {
     this.member = member;
     this.commands = commands;
     this.reads = reads;
     this.lessor = lessor;
-    this.local = local;
-    this.remote = remote;
-    this.timer = timer;
+    this.leader = leader;
   }
 
   @Override
@@ -77,14 +60,14 @@ final class LeaseUseCases implements LeaseService {
 
   @Override
   public CompletionStage<Response<Long>> keepAlive(long leaseId) {
-    return askLeader(
-        leader -> leader.keepAlive(leaseId), ttl -> new Response<>(member.header(), ttl));
+    return leader.ask(
+        asked -> asked.keepAlive(leaseId), ttl -> new Response<>(member.header(), ttl));
   }
 
   @Override
   public CompletionStage<Response<LeaseTimeToLive>> timeToLive(long leaseId, boolean withKeys) {
-    return askLeader(
-        leader -> leader.timeToLive(leaseId, withKeys),
+    return leader.ask(
+        asked -> asked.timeToLive(leaseId, withKeys),
         times -> new Response<>(member.header(), lease(leaseId, times)));
   }
 
@@ -103,71 +86,6 @@ final class LeaseUseCases implements LeaseService {
                 new LeaseTimeToLive(
                     leaseId, known.remainingSeconds(), known.grantedSeconds(), known.keys()))
         .orElseGet(() -> new LeaseTimeToLive(leaseId, -1, 0, List.of()));
-  }
-
-  private <A, T> CompletionStage<T> askLeader(
-      Function<LeaseAuthority, CompletionStage<A>> question, Function<A, T> toAnswer) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    long deadline = member.nanoTime() + member.requestTimeoutNanos();
-    attempt(question, toAnswer, answer, deadline);
-    return answer;
-  }
-
-  private <A, T> void attempt(
-      Function<LeaseAuthority, CompletionStage<A>> question,
-      Function<A, T> toAnswer,
-      CompletableFuture<T> answer,
-      long deadline) {
-    Optional<LeaseAuthority> leader = leader();
-    if (leader.isEmpty()) {
-      again(question, toAnswer, answer, deadline, EtcdError.NO_LEADER);
-      return;
-    }
-    question
-        .apply(leader.get())
-        .whenComplete(
-            (result, failure) -> {
-              if (failure == null) {
-                answer.complete(toAnswer.apply(result));
-              } else if (CommandPath.unwrap(failure) instanceof StoreException refusal
-                  && mayPass(refusal.error())) {
-                again(question, toAnswer, answer, deadline, EtcdError.TIMEOUT);
-              } else {
-                answer.completeExceptionally(CommandPath.unwrap(failure));
-              }
-            });
-  }
-
-  private <A, T> void again(
-      Function<LeaseAuthority, CompletionStage<A>> question,
-      Function<A, T> toAnswer,
-      CompletableFuture<T> answer,
-      long deadline,
-      EtcdError reason) {
-    if (timer.isShutdown()) {
-      answer.completeExceptionally(EtcdError.SERVER_STOPPED.asException());
-    } else if (member.nanoTime() - deadline >= 0) {
-      answer.completeExceptionally(reason.asException());
-    } else {
-      timer.schedule(
-          () -> attempt(question, toAnswer, answer, deadline), RETRY_MILLIS, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private Optional<LeaseAuthority> leader() {
-    long leaderId = member.node().status().leaderId();
-    if (leaderId == 0) {
-      return Optional.empty();
-    }
-    return Optional.of(leaderId == member.identity().memberId() ? local : remote.apply(leaderId));
-  }
-
-  /** Whether another attempt may find another leader. */
-  private static boolean mayPass(EtcdError error) {
-    return error == EtcdError.NOT_LEADER
-        || error == EtcdError.NO_LEADER
-        || error == EtcdError.LEADER_CHANGED
-        || error == EtcdError.TIMEOUT;
   }
 
   /** Random, so that the log carries it and no member has to agree on a counter. */

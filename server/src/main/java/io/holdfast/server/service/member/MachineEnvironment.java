@@ -7,10 +7,13 @@ import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.SnapshotStore;
-import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
+import io.holdfast.server.transport.MemberInquiry;
+import io.holdfast.server.transport.PeerSecurity;
 import io.holdfast.server.transport.PeerTransport;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
@@ -92,9 +95,13 @@ class MachineEnvironment implements MemberEnvironment {
   }
 
   @Override
-  public Peers peers(
-      PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority localLeases) {
-    return new PeerTransport(config, snapshots, localLeases);
+  public Peers peers(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member) {
+    return new PeerTransport(config, snapshots, member);
+  }
+
+  @Override
+  public MemberInquiry.Answer inquire(String peerUrl, long millisMax) throws IOException {
+    return MemberInquiry.ask(peerUrl, PeerSecurity.plaintext(), millisMax);
   }
 
   private static ThreadFactory threads(String name) {

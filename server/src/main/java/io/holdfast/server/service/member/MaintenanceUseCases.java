@@ -71,7 +71,7 @@ final class MaintenanceUseCases implements MaintenanceService {
             raft.term(),
             member.applier().appliedIndex(),
             List.copyOf(errors),
-            !raft.confState().isVoter(raft.memberId()),
+            member.applier().members().membership().isLearner(raft.memberId()),
             storageVersion(version),
             member.config().shownQuotaBytes()));
   }
@@ -98,7 +98,7 @@ final class MaintenanceUseCases implements MaintenanceService {
 
   private void hashPinnedState(CompletableFuture<Response<Integer>> answer) {
     Response<Integer> withoutHash = new Response<>(member.header(), 0);
-    SnapshotContent content = member.applier().openSnapshot(member.node().status().confState());
+    SnapshotContent content = member.applier().openSnapshot(member.applier().confState());
     try {
       workers.execute(
           () -> {
@@ -172,7 +172,7 @@ final class MaintenanceUseCases implements MaintenanceService {
     if (!raft.isLeader()) {
       return CompletableFuture.failedStage(EtcdError.NOT_LEADER.asException());
     }
-    if (!raft.confState().isVoter(targetMemberId)) {
+    if (!raft.confState().voters().contains(targetMemberId)) {
       return CompletableFuture.failedStage(EtcdError.BAD_LEADER_TRANSFEREE.asException());
     }
     CompletableFuture<Response<Void>> answer = new CompletableFuture<>();

@@ -31,6 +31,11 @@ final class MeasuredState implements StateMachine {
   }
 
   @Override
+  public ConfState confState() {
+    return state.confState();
+  }
+
+  @Override
   public void apply(List<Entry> committed) {
     state.apply(committed);
   }

@@ -3,11 +3,14 @@ package io.holdfast.server.service.member;
 import io.holdfast.server.apply.AppliedListener;
 import io.holdfast.server.apply.Applier;
 import io.holdfast.server.apply.Command;
+import io.holdfast.server.apply.MemberRecord;
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.apply.PendingRequests;
 import io.holdfast.server.apply.codec.CommandCodec;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
@@ -16,10 +19,13 @@ import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.node.ReceivedSnapshot;
-import io.holdfast.server.node.Transport;
+import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.raft.Restored;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.HealthFacts;
@@ -31,6 +37,8 @@ import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
 import io.holdfast.server.snapshot.SnapshotFiles;
 import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
+import io.holdfast.server.transport.MembershipAuthority;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.VoteFile;
@@ -40,13 +48,12 @@ import io.holdfast.server.watch.WatchHubOptions;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -79,8 +86,8 @@ public final class Member implements AutoCloseable {
 
   private final MemberContext context;
   private final VoteFile votes;
-  private final Optional<Peers> peers;
-  private final Transport transport;
+  private final Peers peers;
+  private final MembershipChanges memberships;
   private final WatchHub hub;
   private final Lessor lessor;
   private final CommandPath commands;
@@ -92,6 +99,7 @@ public final class Member implements AutoCloseable {
   private final Optional<ScheduledBackups> scheduledBackups;
   private final Deque<AutoCloseable> resources;
   private final CompletableFuture<Void> joined = new CompletableFuture<>();
+  private final CompletableFuture<MemberRemovedException> removed = new CompletableFuture<>();
   private volatile boolean closed;
 
   /**
@@ -105,13 +113,11 @@ public final class Member implements AutoCloseable {
 
   /** The same somewhere else than on this machine, as far as the member can tell. */
   public static Member start(MemberConfig config, MemberEnvironment environment) {
-    ClusterIdentity identity = ClusterIdentity.of(config);
-    if (!identity.isAlone()) {
-      environment.checkPeerAddresses(listenAddresses(config));
-    }
+    ConfigRules.check(config);
+    Beginning beginning = Beginning.of(config, environment);
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     try {
-      return new Member(config, identity, environment, resources);
+      return new Member(config, beginning, environment, resources);
     } catch (RuntimeException | Error e) {
       closeAll(resources);
       throw e;
@@ -120,10 +126,11 @@ public final class Member implements AutoCloseable {
 
   private Member(
       MemberConfig config,
-      ClusterIdentity identity,
+      Beginning beginning,
       MemberEnvironment environment,
       Deque<AutoCloseable> resources) {
     this.resources = resources;
+    MemberIdentity identity = beginning.identity();
     DataDirectory directory = opened(DataDirectory.open(environment.disk(), config));
     DiskSpace space =
         new DiskSpace(environment.disk(), directory.wal(), directory.snap(), directory.reserve());
@@ -133,6 +140,7 @@ public final class Member implements AutoCloseable {
         StorageOpening.open(
             directory,
             identity,
+            config.initialCluster().size(),
             environment,
             space.disk(),
             walOptions(environment.walOptions(), space),
@@ -164,6 +172,20 @@ public final class Member implements AutoCloseable {
             storeFile);
     hub = watchHub(config, environment, store);
     applier.addListener(deliveringTo(hub));
+    Restored restored = storage.restored();
+    Membership known = applier.members().membership();
+    if (Beginning.isBlank(restored)) {
+      Beginning first =
+          beginning instanceof Beginning.Restart
+              ? Beginning.again(identity, config, environment, restored)
+              : beginning;
+      restored = first.begin(storage.wal(), restored);
+      known = first instanceof Beginning.Joiner joiner ? joiner.known() : known;
+    }
+    refuseWithoutMembership(restored, known, directory);
+    if (known.isRemoved(identity.memberId())) {
+      throw new MemberRemovedException(identity.memberId(), config.dataDirectory().toString());
+    }
     TimeoutCauses causes =
         new TimeoutCauses(
             () -> context().node().status(), this::connectedSince, config.electionTimeoutMillis());
@@ -174,19 +196,16 @@ public final class Member implements AutoCloseable {
             environment.clock(),
             config.electionTimeoutMillis(),
             command -> commandPath().propose(command),
-            causes::leaderChanged);
+            causes::leaderChanged,
+            this::expectLogged);
     LocalLeases localLeases = new LocalLeases(this::context, lessor);
-    peers =
-        identity.isAlone()
-            ? Optional.empty()
-            : Optional.of(peers(config, identity, environment, snapshots, localLeases));
-    transport = peers.isPresent() ? peers.get() : new NoPeers();
+    peers = opened(peers(config, identity, environment, snapshots, localLeases));
     NodePorts ports =
         new NodePorts(
             new PromiseLog(
                 environment.log(new MeasuredLog(storage.wal(), config.walSyncNanos())), votes),
             new MeasuredState(applier, config.backendCommitNanos()),
-            transport,
+            peers,
             environment.clock(),
             environment.fatalHandler(),
             duties,
@@ -196,7 +215,7 @@ public final class Member implements AutoCloseable {
         new RaftNode(
             nodeOptions(environment.nodeOptions(), config, space),
             ports,
-            new RaftCore(raftConfig(config, identity, random), storage.restored()),
+            new RaftCore(raftConfig(config, identity, random), restored),
             "holdfast-" + config.name(),
             random.nextLong());
     duties.attach(node, space::isShort);
@@ -209,15 +228,26 @@ public final class Member implements AutoCloseable {
     keyValues = new KeyValueUseCases(context, commands, reads);
     leases =
         new LeaseUseCases(
-            context, commands, reads, lessor, localLeases, this::leaderElsewhere, timer);
-    cluster = new ClusterUseCases(context, reads);
+            context,
+            commands,
+            reads,
+            lessor,
+            new LeaderCalls<>(context, localLeases, peers::leaseAuthority, timer));
+    memberships = new MembershipChanges(context, pending, peers, timer);
+    cluster =
+        new ClusterUseCases(
+            context,
+            reads,
+            new LeaderCalls<>(context, memberships, peers::membershipAuthority, timer),
+            timer);
     Backups backups = new Backups(context);
     maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers, backups);
     watches = new Watches();
-    peers.ifPresent(connections -> connections.start(node));
+    connect(known, restored);
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
     AutoCompactor.start(context, commands, timer);
+    AutoPromotion.start(context, memberships, timer);
     scheduledBackups =
         config
             .backupSchedule()
@@ -264,6 +294,19 @@ public final class Member implements AutoCloseable {
    */
   public CompletionStage<Void> joined() {
     return joined.minimalCompletionStage();
+  }
+
+  /**
+   * Completes when this member learns that it was removed from its cluster, with what to say about
+   * it. Whoever runs the member closes it then: it can do nothing any more.
+   */
+  public CompletionStage<MemberRemovedException> removed() {
+    return removed.minimalCompletionStage();
+  }
+
+  /** The ids of those whose votes count, as far as this member knows. */
+  Set<Long> voterIds() {
+    return context.node().status().confState().voters();
   }
 
   /** What health probes decide from. */
@@ -346,18 +389,15 @@ public final class Member implements AutoCloseable {
     }
   }
 
+  /** Who is to lead next: of the other voters the one that is most likely in step. */
   private Optional<Long> heir() {
-    return peers.flatMap(Peers::longestConnected);
+    Set<Long> others = new TreeSet<>(context.node().status().confState().voters());
+    others.remove(memberId());
+    return peers.longestConnected(others);
   }
 
   private boolean connectedSince(long peerId, long sinceNanos) {
-    return peers.isPresent() && peers.get().connectedSince(peerId, sinceNanos);
-  }
-
-  private LeaseAuthority leaderElsewhere(long leaderId) {
-    return peers
-        .orElseThrow(() -> new IllegalStateException("a lone member follows nobody"))
-        .leaseAuthority(leaderId);
+    return peers.connectedSince(peerId, sinceNanos);
   }
 
   private CommandPath commandPath() {
@@ -406,41 +446,90 @@ public final class Member implements AutoCloseable {
   }
 
   private CompletionStage<?> publishAttributes() {
-    Command.MemberAttributes own =
-        new Command.MemberAttributes(
-            memberId(), context.config().name(), context.config().advertiseClientUrls());
-    Command.MemberAttributes known = context.applier().members().members().get(memberId());
-    return own.equals(known) ? CompletableFuture.completedStage(null) : commands.propose(own);
+    MemberConfig config = context.config();
+    Optional<MemberRecord> known = context.applier().members().membership().find(memberId());
+    boolean published =
+        known
+            .map(
+                self ->
+                    self.name().equals(config.name())
+                        && self.clientUrls().equals(config.advertiseClientUrls()))
+            .orElse(false);
+    return published
+        ? CompletableFuture.completedStage(null)
+        : commands.propose(
+            new Command.MemberAttributes(memberId(), config.name(), config.advertiseClientUrls()));
   }
 
   private Peers peers(
       MemberConfig config,
-      ClusterIdentity identity,
+      MemberIdentity identity,
       MemberEnvironment environment,
       SnapshotFiles snapshots,
       LeaseAuthority localLeases) {
-    return opened(
-        environment.peers(
-            PeerTransportConfig.plaintext(
-                identity.clusterId(),
-                identity.memberId(),
-                listenAddresses(config),
-                identity.peerUrlsById()),
-            snapshots,
-            localLeases));
+    return environment.peers(
+        PeerTransportConfig.plaintext(
+            identity.clusterId(),
+            identity.memberId(),
+            ConfigRules.peerAddresses(config),
+            config.initialAdvertisePeerUrls()),
+        snapshots,
+        new Questioned(localLeases));
   }
 
-  private static List<InetSocketAddress> listenAddresses(MemberConfig config) {
-    return config.listenPeerUrls().stream().map(Member::address).toList();
+  /** Makes this member's peers known to it, and, if there are any, reaches out for them. */
+  private void connect(Membership known, Restored restored) {
+    peers.follow(known);
+    peers.start(context.node());
+    restored.entries().stream()
+        .filter(entry -> entry.index() > restored.appliedIndex())
+        .filter(entry -> entry.type() == EntryType.CONFIG_CHANGE)
+        .forEach(this::expectLogged);
+    boolean alone =
+        known.members().size() <= 1 && context.node().status().confState().memberCount() == 1;
+    if (!alone) {
+      peers.listen();
+    }
+    context.applier().addListener(new MembershipListener());
   }
 
-  private static InetSocketAddress address(String url) {
-    URI uri = URI.create(url);
-    return new InetSocketAddress(uri.getHost(), uri.getPort());
+  /** Somebody may count for Raft from this entry on, before it is applied. */
+  private void expectLogged(Entry entry) {
+    byte[] logged = LoggedConfChange.decode(entry.data()).change().context();
+    if (logged.length == 0) {
+      return;
+    }
+    Command command = new CommandCodec().decode(logged);
+    if (command instanceof Command.MemberAdd add) {
+      peers.expect(add.memberId(), add.peerUrls());
+    } else if (command instanceof Command.Founding founding) {
+      founding.members().forEach(one -> peers.expect(one.memberId(), one.peerUrls()));
+    }
+  }
+
+  /** A directory of a version that kept the membership in its flags alone. */
+  private static void refuseWithoutMembership(
+      Restored restored, Membership known, DataDirectory directory) {
+    boolean begun = restored.appliedIndex() > 0 || !restored.entries().isEmpty();
+    boolean foundedInLog =
+        !restored.entries().isEmpty()
+            && restored.entries().get(0).type() == EntryType.CONFIG_CHANGE;
+    if (begun && known.isEmpty() && !foundedInLog) {
+      throw new StartupException(
+          "the data of "
+              + directory.store()
+              + " names no members: it was written by a version before this format; start with"
+              + " an empty --data-dir");
+    }
+  }
+
+  private void wasRemoved() {
+    removed.complete(
+        new MemberRemovedException(memberId(), context.config().dataDirectory().toString()));
   }
 
   private static SnapshotFiles snapshots(
-      Disk disk, DataDirectory directory, ClusterIdentity identity) {
+      Disk disk, DataDirectory directory, MemberIdentity identity) {
     try {
       SnapshotFiles files = SnapshotFiles.open(disk, directory.snap(), identity.clusterId());
       files.removeLeftovers();
@@ -524,7 +613,7 @@ public final class Member implements AutoCloseable {
   }
 
   private static RaftConfig raftConfig(
-      MemberConfig config, ClusterIdentity identity, SplittableRandom random) {
+      MemberConfig config, MemberIdentity identity, SplittableRandom random) {
     RaftConfig defaults =
         RaftConfig.defaults(identity.memberId(), random::nextInt)
             .withTicks(config.electionTimeoutMillis() / config.heartbeatIntervalMillis(), 1);
@@ -567,6 +656,54 @@ public final class Member implements AutoCloseable {
         resource.close();
       } catch (Exception e) {
         LOGGER.log(System.Logger.Level.WARNING, "closing " + resource + " failed", e);
+      }
+    }
+  }
+
+  /** What peers ask of this member. */
+  private final class Questioned implements LocalMember {
+    private final LeaseAuthority localLeases;
+
+    Questioned(LeaseAuthority localLeases) {
+      this.localLeases = localLeases;
+    }
+
+    @Override
+    public LeaseAuthority leases() {
+      return localLeases;
+    }
+
+    @Override
+    public MembershipAuthority memberships() {
+      return memberships;
+    }
+
+    @Override
+    public Membership membership() {
+      return context.applier().members().membership();
+    }
+
+    @Override
+    public void removed(long toldByMemberId) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "member " + Long.toHexString(toldByMemberId) + " says that this member was removed");
+      wasRemoved();
+    }
+  }
+
+  /** Follows the membership: peers come and go, and this member may be the one that goes. */
+  private final class MembershipListener implements AppliedListener {
+    @Override
+    public void batchApplied(long revision) {
+      // Only the membership matters here.
+    }
+
+    @Override
+    public void membershipApplied(Membership membership) {
+      peers.follow(membership);
+      if (membership.isRemoved(memberId())) {
+        wasRemoved();
       }
     }
   }

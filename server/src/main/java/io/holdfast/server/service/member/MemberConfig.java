@@ -21,7 +21,11 @@ import java.util.function.LongConsumer;
  * @param initialAdvertisePeerUrls the peer URLs of this member as the others know them
  * @param advertiseClientUrls the client URLs that MemberList shows
  * @param initialCluster every member's name with its peer URLs
+ * @param foundsCluster whether a member without data founds the cluster; otherwise it joins one
  * @param initialClusterToken sets clusters apart that have the same names and URLs
+ * @param strictReconfigCheck whether changes that endanger the quorum are refused
+ * @param maxLearners how many learners there may be
+ * @param autoPromoteLearners whether the leader promotes learners as soon as they have caught up
  * @param heartbeatIntervalMillis the length of a tick
  * @param electionTimeoutMillis how long a follower waits for its leader, before randomisation
  * @param snapshotCount applied entries between two points from which recovery can start
@@ -49,7 +53,11 @@ public record MemberConfig(
     List<String> initialAdvertisePeerUrls,
     List<String> advertiseClientUrls,
     SortedMap<String, List<String>> initialCluster,
+    boolean foundsCluster,
     String initialClusterToken,
+    boolean strictReconfigCheck,
+    int maxLearners,
+    boolean autoPromoteLearners,
     int heartbeatIntervalMillis,
     int electionTimeoutMillis,
     long snapshotCount,
@@ -97,7 +105,11 @@ public record MemberConfig(
     private List<String> initialAdvertisePeerUrls = List.of(DEFAULT_PEER_URL);
     private List<String> advertiseClientUrls = List.of("http://localhost:2379");
     private SortedMap<String, List<String>> initialCluster = new TreeMap<>();
+    private boolean foundsCluster = true;
     private String initialClusterToken = "etcd-cluster";
+    private boolean strictReconfigCheck = true;
+    private int maxLearners = 1;
+    private boolean autoPromoteLearners;
     private int heartbeatIntervalMillis = 100;
     private int electionTimeoutMillis = 1000;
     private long snapshotCount = 10_000;
@@ -147,8 +159,29 @@ public record MemberConfig(
       return this;
     }
 
+    /** Whether a member without data founds the cluster (as it does by default) or joins it. */
+    public Builder foundsCluster(boolean founds) {
+      foundsCluster = founds;
+      return this;
+    }
+
     public Builder initialClusterToken(String token) {
       initialClusterToken = token;
+      return this;
+    }
+
+    public Builder strictReconfigCheck(boolean strict) {
+      strictReconfigCheck = strict;
+      return this;
+    }
+
+    public Builder maxLearners(int learners) {
+      maxLearners = learners;
+      return this;
+    }
+
+    public Builder autoPromoteLearners(boolean promote) {
+      autoPromoteLearners = promote;
       return this;
     }
 
@@ -251,7 +284,11 @@ public record MemberConfig(
           initialAdvertisePeerUrls,
           advertiseClientUrls,
           Collections.unmodifiableSortedMap(cluster),
+          foundsCluster,
           initialClusterToken,
+          strictReconfigCheck,
+          maxLearners,
+          autoPromoteLearners,
           heartbeatIntervalMillis,
           electionTimeoutMillis,
           snapshotCount,

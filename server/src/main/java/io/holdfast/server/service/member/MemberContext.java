@@ -8,7 +8,7 @@ import io.holdfast.server.service.ResponseHeader;
 /** What every use case of a member needs: who it is, its node and its state. */
 record MemberContext(
     MemberConfig config,
-    ClusterIdentity identity,
+    MemberIdentity identity,
     MemberEnvironment environment,
     RaftNode node,
     Applier applier) {

@@ -8,10 +8,12 @@ import io.holdfast.server.node.LogStore;
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.SnapshotStore;
-import io.holdfast.server.transport.LeaseAuthority;
+import io.holdfast.server.transport.LocalMember;
+import io.holdfast.server.transport.MemberInquiry;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.WalOptions;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -60,7 +62,14 @@ public interface MemberEnvironment {
   void checkPeerAddresses(List<InetSocketAddress> addresses);
 
   /** The way to the other members; the caller starts and closes it. */
-  Peers peers(PeerTransportConfig config, SnapshotStore snapshots, LeaseAuthority localLeases);
+  Peers peers(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member);
+
+  /**
+   * Asks a member of a cluster who belongs to it, without being one; before anything is started.
+   *
+   * @throws IOException when there is no answer in time, with the reason in a few words
+   */
+  MemberInquiry.Answer inquire(String peerUrl, long millisMax) throws IOException;
 
   /** How the log lays out its files; on {@link #disk}. */
   default WalOptions walOptions() {

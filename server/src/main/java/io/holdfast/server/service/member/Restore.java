@@ -1,6 +1,7 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.apply.Applier;
+import io.holdfast.server.apply.MemberDirectory;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.BackendFailure;
 import io.holdfast.server.backend.BackendLoader;
@@ -40,7 +41,7 @@ public final class Restore {
   private static final String BUILDING = "member.restoring";
 
   /** What belongs to the old cluster and not to its data. */
-  private static final Set<String> LEFT_OUT = Set.of(Applier.MEMBER_BUCKET, Applier.ALARM_BUCKET);
+  private static final Set<String> LEFT_OUT = Set.of(MemberDirectory.BUCKET, Applier.ALARM_BUCKET);
 
   private final Disk disk;
   private final Plan plan;
@@ -88,7 +89,7 @@ public final class Restore {
    *     cannot be written: nothing is left
    */
   public Result run() throws IOException {
-    ClusterIdentity identity = ClusterIdentity.of(plan.member());
+    Founding founding = Founding.of(plan.member());
     Path target = plan.member().dataDirectory().toAbsolutePath().normalize();
     Optional<Path> walTarget =
         plan.member().walDirectory().map(path -> path.toAbsolutePath().normalize());
@@ -107,8 +108,8 @@ public final class Restore {
       if (walTarget.isEmpty()) {
         disk.createDirectory(wal);
       }
-      Result result = fill(identity, building.resolve("snap").resolve("db"));
-      writeLog(identity, wal);
+      Result result = fill(founding, building.resolve("snap").resolve("db"));
+      writeLog(founding, wal);
       disk.syncDirectory(building.resolve("snap"));
       disk.syncDirectory(wal);
       disk.syncDirectory(building);
@@ -124,7 +125,7 @@ public final class Restore {
     }
   }
 
-  private Result fill(ClusterIdentity identity, Path file) throws IOException {
+  private Result fill(Founding founding, Path file) throws IOException {
     BackupReader.Contents contents;
     try (BackendLoader loader = BackendLoader.create(disk, file, BackendOptions.defaults())) {
       contents =
@@ -144,12 +145,13 @@ public final class Restore {
       if (plan.revisionBump() > 0) {
         store.bumpAndCompact(bumped(store.currentRevision()));
       }
+      MemberDirectory.replace(backend.bucket(MemberDirectory.BUCKET), founding.membership());
       backend.commit(FIRST_INDEX, FIRST_TERM);
       backend.sync();
       return new Result(
           contents,
-          identity.clusterId(),
-          identity.memberId(),
+          founding.identity().clusterId(),
+          founding.identity().memberId(),
           store.currentRevision(),
           store.keyCount());
     } catch (CorruptRecordException e) {
@@ -169,10 +171,12 @@ public final class Restore {
     return revision + plan.revisionBump();
   }
 
-  private void writeLog(ClusterIdentity identity, Path directory) {
+  private void writeLog(Founding founding, Path directory) {
+    MemberIdentity identity = founding.identity();
     WalIdentity self = new WalIdentity(identity.memberId(), identity.clusterId());
     try (Wal wal = Wal.open(directory, WalOptions.defaults().withDisk(disk), self).wal()) {
-      wal.snapshotInstalled(new SnapshotMetadata(FIRST_INDEX, FIRST_TERM, identity.confState()));
+      wal.snapshotInstalled(
+          new SnapshotMetadata(FIRST_INDEX, FIRST_TERM, founding.membership().confState()));
       wal.append(Optional.of(new HardState(FIRST_TERM, 0, FIRST_INDEX)), List.of());
       wal.sync();
     }

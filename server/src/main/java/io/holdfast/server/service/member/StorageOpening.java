@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.apply.MemberDirectory;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.CorruptRecordException;
 import io.holdfast.server.disk.Disk;
@@ -48,12 +49,16 @@ final class StorageOpening {
 
   private final DataDirectory directory;
   private final WalIdentity self;
-  private final ConfState configured;
+  private final int configuredMembers;
   private final MemberEnvironment environment;
   private final Disk spaceDisk;
   private final WalOptions walOptions;
   private final Optional<SnapshotMetadata> received;
   private Promise known = Promise.NONE;
+
+  /** What the store says; nobody while it has not been read. */
+  private ConfState stored = ConfState.NONE;
+
   private boolean promiseKnown;
 
   /** A member's open files, and what its core starts from. The caller closes them. */
@@ -86,14 +91,15 @@ final class StorageOpening {
 
   private StorageOpening(
       DataDirectory directory,
-      ClusterIdentity identity,
+      MemberIdentity identity,
+      int configuredMembers,
       MemberEnvironment environment,
       Disk spaceDisk,
       WalOptions walOptions,
       Optional<SnapshotMetadata> received) {
     this.directory = directory;
     this.self = new WalIdentity(identity.memberId(), identity.clusterId());
-    this.configured = ConfState.ofVoters(identity.peerUrlsById().keySet());
+    this.configuredMembers = configuredMembers;
     this.environment = environment;
     this.spaceDisk = spaceDisk;
     this.walOptions = walOptions;
@@ -101,19 +107,22 @@ final class StorageOpening {
   }
 
   /**
+   * @param configuredMembers how many members the flags name, in case the store cannot say
    * @param spaceDisk what log and store write to; keeps an eye on the space that is left
    * @param received the newest snapshot that lies complete in the directory
    * @throws StartupException when the files cannot be used and not be repaired
    */
   static Opened open(
       DataDirectory directory,
-      ClusterIdentity identity,
+      MemberIdentity identity,
+      int configuredMembers,
       MemberEnvironment environment,
       Disk spaceDisk,
       WalOptions walOptions,
       Optional<SnapshotMetadata> received) {
     StorageOpening opening =
-        new StorageOpening(directory, identity, environment, spaceDisk, walOptions, received);
+        new StorageOpening(
+            directory, identity, configuredMembers, environment, spaceDisk, walOptions, received);
     // Log and store can be bad each, and a repair can have been cut short.
     for (int attempt = 0; attempt < 3; attempt++) {
       try {
@@ -218,6 +227,7 @@ final class StorageOpening {
   private Restored fit(Wal.Opened log, Backend backend) throws Unusable {
     Recovered found = log.recovered();
     long applied = backend.appliedIndex();
+    stored = MemberDirectory.read(backend.bucket(MemberDirectory.BUCKET)).confState();
     if (found.fresh() && !known.repairing() && (applied > 0 || known.term() > 0)) {
       throw Unusable.log(
           "the log "
@@ -243,7 +253,7 @@ final class StorageOpening {
     }
     if (applied <= found.lastIndex() && termAt(found, applied) == backend.appliedTerm()) {
       SnapshotMetadata snapshot =
-          found.snapshot().isNone() ? SnapshotMetadata.initial(configured) : found.snapshot();
+          found.snapshot().isNone() ? SnapshotMetadata.initial(ConfState.NONE) : found.snapshot();
       return new Restored(
           new HardState(known.term(), known.vote(), found.hardState().commit()),
           snapshot,
@@ -272,9 +282,7 @@ final class StorageOpening {
     }
     return beginBehind(
         log.wal(),
-        installed
-            ? received.get()
-            : new SnapshotMetadata(applied, backend.appliedTerm(), configured));
+        installed ? received.get() : new SnapshotMetadata(applied, backend.appliedTerm(), stored));
   }
 
   /** Starts the log anew behind the state that the store shows. */
@@ -329,7 +337,7 @@ final class StorageOpening {
   }
 
   private void requireOthers(Unusable damage) {
-    int voters = configured.voters().size();
+    int voters = stored.voters().isEmpty() ? configuredMembers : stored.voters().size();
     if (voters < 3) {
       throw refusal(
           damage,

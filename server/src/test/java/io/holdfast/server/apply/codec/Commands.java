@@ -4,6 +4,7 @@ import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.Compare;
+import io.holdfast.server.apply.MemberRecord;
 import io.holdfast.server.apply.Operation;
 import io.holdfast.server.lease.LeaseCheckpoint;
 import io.holdfast.server.mvcc.Key;
@@ -26,7 +27,7 @@ final class Commands {
   }
 
   Command command() {
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(15)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -41,8 +42,19 @@ final class Commands {
               new Alarm(
                   AlarmType.values()[random.nextInt(AlarmType.values().length)], random.nextLong()),
               random.nextBoolean());
+      case 8 -> new Command.MemberAdd(random.nextLong(), list(3, this::text), random.nextBoolean());
+      case 9 -> new Command.MemberRemove(random.nextLong());
+      case 10 -> new Command.MemberUpdate(random.nextLong(), list(3, this::text));
+      case 11 -> new Command.MemberPromote(random.nextLong());
+      case 13 -> new Command.MemberJoined(random.nextLong());
+      case 12 -> new Command.Founding(list(3, this::founder));
       default -> new Command.MemberAttributes(random.nextLong(), text(), list(3, this::text));
     };
+  }
+
+  private MemberRecord founder() {
+    List<String> peerUrls = List.of("http://" + text() + ":1", "http://" + text() + ":2");
+    return new MemberRecord(1 + random.nextInt(1000), text(), peerUrls, List.of(), false);
   }
 
   private Command.Put put() {

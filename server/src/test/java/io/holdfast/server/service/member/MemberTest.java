@@ -248,16 +248,24 @@ class MemberTest {
   }
 
   @Test
-  void refusesADirectoryInUseAndOneOfAnotherMember() {
+  void refusesADirectoryInUseAndKeepsItsIdentityWhateverTheFlags() throws Exception {
     try (Member member = start()) {
       StartupException inUse = assertThrows(StartupException.class, this::start);
       assertTrue(inUse.getMessage().contains("in use"), inUse.getMessage());
-      assertTrue(member.memberId() != 0);
     }
     MemberConfig other =
-        MemberConfig.builder("default", directory).initialClusterToken("other").build();
-    StartupException foreign = assertThrows(StartupException.class, () -> Member.start(other));
-    assertTrue(foreign.getMessage().contains("belongs to"), foreign.getMessage());
+        MemberConfig.builder("renamed", directory)
+            .initialClusterToken("other")
+            .initialAdvertisePeerUrls(List.of("http://localhost:4711"))
+            .build();
+    try (Member member = Member.start(other)) {
+      await(member.joined());
+      assertEquals("8e9e05c52164694d", Long.toHexString(member.memberId()));
+      assertEquals("cdf818194e3a8c32", Long.toHexString(member.clusterId()));
+      ClusterMember self = await(member.cluster().memberList(true)).body().get(0);
+      assertEquals("renamed", self.name());
+      assertEquals(List.of("http://localhost:2380"), self.peerUrls());
+    }
   }
 
   @Test
