@@ -42,6 +42,7 @@ final class FrameMangler {
   private final Map<Integer, Long> surplus = new HashMap<>();
 
   private long frames;
+  private volatile boolean ended;
 
   /** A frame that waits for later ones to overtake it. */
   private record Held(int stream, byte[] frame, long untilFrame, long untilNanos) {}
@@ -59,18 +60,22 @@ final class FrameMangler {
     this.back = back;
   }
 
-  /** Passes on what the side that connected sends, until it ends. */
+  /** Passes on what the side that connected sends, until it hangs up. */
   void forward(DataInputStream in) throws IOException, InterruptedException {
-    byte[] preface = new byte[PREFACE_BYTES];
-    in.readFully(preface);
-    write(there, preface);
-    while (true) {
-      byte[] frame = readFrame(in);
-      if (type(frame) == DATA) {
-        data(frame);
-      } else {
-        write(there, frame);
+    try {
+      byte[] preface = new byte[PREFACE_BYTES];
+      in.readFully(preface);
+      write(there, preface);
+      while (true) {
+        byte[] frame = readFrame(in);
+        if (type(frame) == DATA) {
+          data(frame);
+        } else {
+          write(there, frame);
+        }
       }
+    } finally {
+      ended = true;
     }
   }
 
@@ -89,7 +94,7 @@ final class FrameMangler {
 
   /** Lets frames go that nothing overtakes in time. */
   void release() throws IOException, InterruptedException {
-    while (true) {
+    while (!ended) {
       Thread.sleep(RELEASE_MILLIS);
       releaseDue();
     }
