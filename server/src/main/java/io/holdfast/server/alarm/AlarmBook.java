@@ -15,6 +15,10 @@ import java.util.TreeSet;
  */
 public final class AlarmBook {
   private static final byte[] EMPTY = {};
+
+  /** Stands in a CORRUPT alarm for whoever it is: it cannot be told which members are right. */
+  public static final long NOBODY = 0;
+
   private static final int KEY_BYTES = Integer.BYTES + Long.BYTES;
 
   private Bucket bucket;
@@ -22,7 +26,13 @@ public final class AlarmBook {
 
   private record Standing(List<Alarm> alarms, boolean noSpace, boolean corrupt) {
     static Standing of(List<Alarm> alarms) {
-      return new Standing(alarms, has(alarms, AlarmType.NO_SPACE), has(alarms, AlarmType.CORRUPT));
+      return new Standing(alarms, has(alarms, AlarmType.NO_SPACE), isCorrupt(alarms));
+    }
+
+    private static boolean isCorrupt(List<Alarm> alarms) {
+      List<Alarm> corrupt =
+          alarms.stream().filter(alarm -> alarm.type() == AlarmType.CORRUPT).toList();
+      return corrupt.size() > 1 || corrupt.stream().anyMatch(alarm -> alarm.memberId() == NOBODY);
     }
 
     private static boolean has(List<Alarm> alarms, AlarmType type) {
@@ -45,7 +55,11 @@ public final class AlarmBook {
     return standing.noSpace;
   }
 
-  /** Whether any member's data is damaged. */
+  /**
+   * Whether nobody's data can be relied on: members differ and it cannot be told who is right, or
+   * more than one is damaged. A single damaged member alone serves nothing and lets itself be
+   * repaired by the others, which go on.
+   */
   public boolean isCorrupt() {
     return standing.corrupt;
   }

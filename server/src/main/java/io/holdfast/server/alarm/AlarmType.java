@@ -4,7 +4,7 @@ package io.holdfast.server.alarm;
 public enum AlarmType {
   /** It has run out of space: the cluster takes no more puts and no more leases. */
   NO_SPACE(1, "NOSPACE"),
-  /** Its data is not what the cluster agreed on: the cluster takes no requests for keys at all. */
+  /** Its data is not what the cluster agreed on: it serves no keys, see {@link AlarmBook}. */
   CORRUPT(2, "CORRUPT");
 
   private final int code;

@@ -105,6 +105,7 @@ public class MemberApplication implements QuarkusApplication {
             .autoCompaction(limits.autoCompaction())
             .maxRequestBytes(limits.maxRequestBytes())
             .watchProgressNotifyIntervalMillis(limits.watchProgressNotifyInterval().toMillis())
+            .integrity(options.integrity())
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
             .walSyncNanos(metrics.walSync())

@@ -3,6 +3,7 @@ package io.holdfast.server.app;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
+import io.holdfast.server.service.member.IntegrityOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,7 @@ public record ServerOptions(
     Reconfiguration reconfiguration,
     Raft raft,
     Limits limits,
+    IntegrityOptions integrity,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
     String reportedEtcdVersion,

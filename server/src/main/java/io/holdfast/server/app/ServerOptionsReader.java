@@ -9,6 +9,7 @@ import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.UsageException;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
+import io.holdfast.server.service.member.IntegrityOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ public final class ServerOptionsReader {
   private static final int HEARTBEATS_PER_ELECTION_MIN = 5;
   private static final Duration BACKUP_INTERVAL_MIN = Duration.ofSeconds(1);
   private static final Duration PROGRESS_INTERVAL_MIN = Duration.ofMillis(100);
+  private static final Duration SCRUB_INTERVAL_MIN = Duration.ofSeconds(1);
   private static final Pattern WHOLE_NUMBER = Pattern.compile("\\d{1,18}");
   private static final Pattern VERSION = Pattern.compile("3\\.\\d{1,3}\\.\\d{1,3}");
   private static final String DATA_DIR_SUFFIX = ".holdfast";
@@ -65,6 +67,7 @@ public final class ServerOptionsReader {
             values.bool(Flags.AUTO_PROMOTE_LEARNERS)),
         raft(),
         limits(),
+        integrity(),
         logging(),
         backupSchedule(),
         reportedEtcdVersion(),
@@ -210,6 +213,28 @@ public final class ServerOptionsReader {
         values.duration(Flags.GRPC_KEEPALIVE_INTERVAL),
         values.duration(Flags.GRPC_KEEPALIVE_TIMEOUT),
         progress);
+  }
+
+  private IntegrityOptions integrity() {
+    Duration compactions = values.duration(Flags.COMPACT_HASH_CHECK_TIME);
+    if (compactions.compareTo(PROGRESS_INTERVAL_MIN) < 0) {
+      throw unusable(Flags.COMPACT_HASH_CHECK_TIME, "give at least 100ms");
+    }
+    Duration scrubbing = values.duration(Flags.SCRUB_INTERVAL);
+    if (scrubbing.compareTo(SCRUB_INTERVAL_MIN) < 0) {
+      throw unusable(Flags.SCRUB_INTERVAL, "give at least 1s");
+    }
+    Duration comparing = values.duration(Flags.CORRUPT_CHECK_TIME);
+    if (comparing.isNegative() || !comparing.isZero() && comparing.toMillis() < 1) {
+      throw unusable(Flags.CORRUPT_CHECK_TIME, "give at least 1ms, or 0s for never");
+    }
+    return new IntegrityOptions(
+        comparing.toMillis(),
+        values.bool(Flags.COMPACT_HASH_CHECK_ENABLED),
+        compactions.toMillis(),
+        values.bool(Flags.INITIAL_CORRUPT_CHECK),
+        values.whole(Flags.SCRUB_BYTES_PER_SECOND),
+        scrubbing.toMillis());
   }
 
   /** As etcd reads it: a bare number means hours when the mode is periodic. */

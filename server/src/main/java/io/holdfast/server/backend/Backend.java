@@ -307,6 +307,28 @@ public final class Backend implements AutoCloseable {
     return commitCount != syncedCommitCount;
   }
 
+  /**
+   * Forgets the pages kept in memory, so that the next reads see what is on the disk. Any thread.
+   */
+  public void dropPageCache() {
+    // Setting the size empties the cache, also when it is the same.
+    store.setCacheSize(store.getCacheSize());
+  }
+
+  /**
+   * Reads every record outside the revision map and verifies its checksum. Any thread.
+   *
+   * @return how many bytes of records were read
+   * @throws CorruptRecordException when one fails
+   */
+  public long checkBuckets() {
+    long[] bytes = {0};
+    for (ByteBucket bucket : buckets.values()) {
+      bucket.forEach((key, value) -> bytes[0] += key.length + value.length);
+    }
+    return bytes[0];
+  }
+
   /** Length of the file. Any thread. */
   public long sizeBytes() {
     return store.getFileStore().size();

@@ -1,6 +1,7 @@
 package io.holdfast.server.ops;
 
 import io.holdfast.server.service.BackupCounters;
+import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
@@ -70,6 +71,7 @@ public class MemberMetrics extends Collector {
               raft(families, counters);
               store(families, counters);
               project(families, counters);
+              integrity(families, counters.integrity());
             });
     member.backups().ifPresent(backups -> backups(families, backups));
     disk(families);
@@ -177,6 +179,41 @@ public class MemberMetrics extends Collector {
         "etcd_server_apply_commits_index",
         "The highest index that is applied.",
         counters.appliedIndex());
+  }
+
+  private static void integrity(MetricFamilies families, IntegrityCounters counters) {
+    families.counter(
+        "holdfast_damage_found_total",
+        "Times that something read was not what was written.",
+        counters.damageFoundTotal());
+    families.counter(
+        "holdfast_hash_comparisons_total",
+        "Rounds in which this member, as leader, compared all members' data.",
+        counters.comparisonsTotal());
+    families.counter(
+        "holdfast_hash_comparisons_incomplete_total",
+        "Rounds in which a member could not be compared.",
+        counters.incompleteComparisonsTotal());
+    families.counter(
+        "holdfast_hash_mismatches_total",
+        "Members found to differ from the others.",
+        counters.mismatchesTotal());
+    families.counter(
+        "holdfast_scrub_bytes_total",
+        "Bytes of files read again and verified.",
+        counters.scrubbedBytesTotal());
+    families.counter(
+        "holdfast_scrub_passes_total",
+        "Passes over all files completed.",
+        counters.scrubPassesTotal());
+    families.gauge(
+        "holdfast_scrub_progress_ratio",
+        "How much of the current pass is done; 0 between passes.",
+        counters.scrubProgress());
+    families.gauge(
+        "holdfast_member_repairing",
+        "Whether this member's log was lost and is not whole again: 1 or 0.",
+        counters.repairing());
   }
 
   private void disk(MetricFamilies families) {

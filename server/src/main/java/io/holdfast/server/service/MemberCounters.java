@@ -31,6 +31,7 @@ import java.util.List;
  * @param leases the number of leases
  * @param diskFreeBytes what can still be written to the disk of log and store, of the fuller one
  * @param alarms the standing alarms as this member knows them
+ * @param integrity what was found out about the member's data
  */
 public record MemberCounters(
     boolean hasLeader,
@@ -56,4 +57,5 @@ public record MemberCounters(
     long watchStreams,
     long leases,
     long diskFreeBytes,
-    List<Alarm> alarms) {}
+    List<Alarm> alarms,
+    IntegrityCounters integrity) {}

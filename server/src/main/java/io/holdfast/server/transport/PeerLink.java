@@ -103,6 +103,14 @@ final class PeerLink {
     return connected ? Optional.ofNullable(channel) : Optional.empty();
   }
 
+  /**
+   * The channel to the peer, whether or not the peer has been heard over it: two members that have
+   * nothing to say to each other have not.
+   */
+  synchronized Optional<ManagedChannel> anyChannel() {
+    return Optional.ofNullable(channel);
+  }
+
   void send(Message message) {
     boolean large =
         message instanceof AppendEntries

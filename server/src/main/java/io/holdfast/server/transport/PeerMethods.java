@@ -3,6 +3,8 @@ package io.holdfast.server.transport;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.protobuf.ProtoUtils;
+import io.holdfast.server.transport.wire.PeerIntegrityRequest;
+import io.holdfast.server.transport.wire.PeerIntegrityResponse;
 import io.holdfast.server.transport.wire.PeerLeaseRequest;
 import io.holdfast.server.transport.wire.PeerLeaseResponse;
 import io.holdfast.server.transport.wire.PeerMembersRequest;
@@ -40,6 +42,14 @@ final class PeerMethods {
               ProtoUtils.marshaller(PeerMembershipResponse.getDefaultInstance()))
           .setType(MethodType.UNARY)
           .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "ChangeMembership"))
+          .build();
+
+  static final MethodDescriptor<PeerIntegrityRequest, PeerIntegrityResponse> INTEGRITY =
+      MethodDescriptor.newBuilder(
+              ProtoUtils.marshaller(PeerIntegrityRequest.getDefaultInstance()),
+              ProtoUtils.marshaller(PeerIntegrityResponse.getDefaultInstance()))
+          .setType(MethodType.UNARY)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Integrity"))
           .build();
 
   private PeerMethods() {}

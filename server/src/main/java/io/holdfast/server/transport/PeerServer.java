@@ -44,6 +44,7 @@ final class PeerServer {
   private final LocalMember member;
   private final PeerBook book;
   private final Handshake.Callers callers;
+  private final Integrity integrity;
   private final RefusalLog refusals;
 
   /** The streams that each peer has open to this member. */
@@ -57,7 +58,9 @@ final class PeerServer {
       LocalMember member,
       PeerBook book,
       Handshake.Callers callers,
+      Integrity integrity,
       RefusalLog refusals) {
+    this.integrity = integrity;
     this.config = config;
     this.listener = listener;
     this.member = member;
@@ -172,6 +175,10 @@ final class PeerServer {
         .addMethod(PeerMethods.MEMBERS, ServerCalls.asyncUnaryCall(this::members))
         .addMethod(
             PeerMethods.CHANGE_MEMBERSHIP, ServerCalls.asyncUnaryCall(this::changeMembership))
+        .addMethod(
+            PeerMethods.INTEGRITY,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) -> IntegrityCalls.answer(integrity, request, observer)))
         .build();
   }
 

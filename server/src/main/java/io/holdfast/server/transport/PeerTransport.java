@@ -2,6 +2,7 @@ package io.holdfast.server.transport;
 
 import io.grpc.ManagedChannel;
 import io.holdfast.server.apply.Membership;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,6 +62,8 @@ public final class PeerTransport implements Peers {
   private volatile PeerServer server;
   private boolean started;
   private boolean closed;
+  private volatile Integrity integrity =
+      revision -> CompletableFuture.failedStage(EtcdError.TIMEOUT.asException());
 
   /**
    * @param snapshots the format in which snapshots travel, and where they arrive
@@ -102,7 +106,7 @@ public final class PeerTransport implements Peers {
     // A lock of its own: opening waits for the event loop, which may be waiting for the other.
     synchronized (listening) {
       if (server == null && !eventLoops.isShuttingDown()) {
-        PeerServer opened = new PeerServer(config, listener, member, book, this::admit, refusals);
+        PeerServer opened = new PeerServer(config, listener, member, book, this::admit, integrity, refusals);
         opened.start(eventLoops, snapshots, snapshotDisk);
         server = opened;
       }
@@ -168,6 +172,17 @@ public final class PeerTransport implements Peers {
   @Override
   public LeaseAuthority leaseAuthority(long leaderId) {
     return new LeaseCalls(() -> channel(leaderId));
+  }
+
+  @Override
+  public void answerIntegrityWith(Integrity local) {
+    integrity = local;
+  }
+
+  @Override
+  public Integrity integrity(long memberId) {
+    PeerLink link = links.get(memberId);
+    return new IntegrityCalls(() -> link == null ? Optional.empty() : link.anyChannel());
   }
 
   @Override

@@ -1,11 +1,13 @@
 package io.holdfast.server.transport;
 
 import io.holdfast.server.apply.Membership;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.node.Transport;
 import io.holdfast.server.node.TransportListener;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The other members of a cluster, as this one reaches them. They come, go and move while it runs.
@@ -41,6 +43,18 @@ public interface Peers extends Transport {
 
   /** What another member, the leader, says about leases. */
   LeaseAuthority leaseAuthority(long leaderId);
+
+  /**
+   * Who answers the others' questions about this member's data; before {@link #start}. Without it
+   * they are refused.
+   */
+  default void answerIntegrityWith(Integrity local) {}
+
+  /** What another member says about its data. */
+  default Integrity integrity(long memberId) {
+    return revision ->
+        CompletableFuture.failedStage(EtcdError.TIMEOUT_CONNECTION_LOST.asException());
+  }
 
   /** What another member, the leader, does about the membership. */
   MembershipAuthority membershipAuthority(long leaderId);

@@ -15,7 +15,7 @@ import java.util.List;
  * <p>The oldest segment may begin with entries far above the mark its first batch repeats, because
  * the ones between went with the segments before it; a later mark must then close that gap.
  */
-final class Replay {
+class Replay {
   private final ArrayList<Entry> entries = new ArrayList<>();
   private HardState hardState = HardState.INITIAL;
   private SnapshotMetadata mark = SnapshotMetadata.initial(ConfState.ofVoters(List.of()));
@@ -107,5 +107,20 @@ final class Replay {
     if (keep < entries.size()) {
       entries.subList((int) keep, entries.size()).clear();
     }
+  }
+
+  /** For those who only want to know whether everything checks out: keeps nothing. */
+  static final class Nothing extends Replay {
+    @Override
+    void hardState(HardState state) {}
+
+    @Override
+    void entry(Entry entry) {}
+
+    @Override
+    void snapshotSaved(SnapshotMetadata next) {}
+
+    @Override
+    void snapshotInstalled(SnapshotMetadata next) {}
   }
 }

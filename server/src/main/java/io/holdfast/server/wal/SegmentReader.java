@@ -5,6 +5,7 @@ import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.HardState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
@@ -60,6 +61,22 @@ final class SegmentReader {
     if (lastBatchBytes == 0) {
       throw new Damage(position, "the segment's first batch is missing");
     }
+  }
+
+  /**
+   * Reads whole batches until so many bytes are behind.
+   *
+   * @return how many they are; empty when there is nothing left
+   */
+  OptionalLong readSome(long bytes) throws IOException, Damage {
+    long start = position;
+    while (position - start < bytes && hasBatch()) {
+      readBatch();
+    }
+    if (lastBatchBytes == 0) {
+      throw new Damage(position, "the segment's first batch is missing");
+    }
+    return position == start ? OptionalLong.empty() : OptionalLong.of(position - start);
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.alarm.AlarmBook;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.lease.LeaseCheckpoint;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Alarms in the replicated state, and what they forbid. */
 class AlarmsTest {
   private static final Alarm NO_SPACE = new Alarm(AlarmType.NO_SPACE, -5);
-  private static final Alarm CORRUPT = new Alarm(AlarmType.CORRUPT, 7);
+  private static final Alarm CORRUPT = new Alarm(AlarmType.CORRUPT, AlarmBook.NOBODY);
 
   @TempDir Path directory;
   private StateFixture state;
@@ -87,6 +88,14 @@ class AlarmsTest {
     assertEquals("1", state.value("a"));
     set(CORRUPT, false);
     state.run(put("b"));
+  }
+
+  @Test
+  void oneDamagedMemberDoesNotStopTheOthersButTwoDo() {
+    set(new Alarm(AlarmType.CORRUPT, 7), true);
+    state.run(put("b"));
+    set(new Alarm(AlarmType.CORRUPT, 8), true);
+    assertEquals(EtcdError.CORRUPT_CLUSTER, refusal(put("b")));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.HealthFacts;
+import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
@@ -50,7 +51,8 @@ class MemberMetricsTest {
                 14,
                 15,
                 1600,
-                List.of(new Alarm(AlarmType.NO_SPACE, 255))),
+                List.of(new Alarm(AlarmType.NO_SPACE, 255)),
+                new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
     metrics.walSync().accept(3_000_000);
@@ -77,6 +79,10 @@ class MemberMetricsTest {
             "etcd_mvcc_db_total_size_in_bytes 8000.0",
             "holdfast_disk_free_bytes 1600.0",
             "etcd_debugging_server_alarms{server_id=\"ff\",alarm_type=\"NOSPACE\",} 1.0",
+            "holdfast_damage_found_total 21.0",
+            "holdfast_hash_comparisons_incomplete_total 23.0",
+            "holdfast_scrub_progress_ratio 0.5",
+            "holdfast_member_repairing 1.0",
             "etcd_mvcc_db_total_size_in_use_in_bytes 7000.0",
             "etcd_debugging_mvcc_keys_total 11.0",
             "etcd_debugging_mvcc_watcher_total 12.0",

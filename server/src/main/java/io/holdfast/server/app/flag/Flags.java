@@ -266,6 +266,48 @@ public final class Flags {
           TIME,
           "10m",
           "How often a silent watcher that asked for it is told the revision; at least 100ms.");
+  public static final Flag CORRUPT_CHECK_TIME =
+      used(
+          Group.LIMITS,
+          "corrupt-check-time",
+          TIME,
+          "10m",
+          "How often the leader compares the members' data; 0s for never.");
+  public static final Flag COMPACT_HASH_CHECK_ENABLED =
+      used(
+          Group.LIMITS,
+          "compact-hash-check-enabled",
+          BOOL,
+          "true",
+          "Whether the leader compares the members' data after compactions.");
+  public static final Flag COMPACT_HASH_CHECK_TIME =
+      used(
+          Group.LIMITS,
+          "compact-hash-check-time",
+          TIME,
+          "1m",
+          "How often the leader looks whether there was a compaction; at least 100ms.");
+  public static final Flag INITIAL_CORRUPT_CHECK =
+      used(
+          Group.LIMITS,
+          "initial-corrupt-check",
+          BOOL,
+          "false",
+          "Compare this member's data with the others' before it is ready.");
+  public static final Flag SCRUB_BYTES_PER_SECOND =
+      used(
+          Group.LIMITS,
+          "scrub-bytes-per-second",
+          new FlagType.Whole(0, 1L << 40, "bytes"),
+          "4194304",
+          "How fast files are read again to find damage; 0 for never.");
+  public static final Flag SCRUB_INTERVAL =
+      used(
+          Group.LIMITS,
+          "scrub-interval",
+          TIME,
+          "1h",
+          "The pause between two passes over all files; at least 1s.");
 
   public static final Flag LOG_LEVEL =
       used(

@@ -101,8 +101,6 @@ final class InertFlags {
     inert(table, Group.LIMITS, "compaction-batch-limit", NUMBER, "1000", "steps are sized by time");
     inert(
         table, Group.LIMITS, "compaction-sleep-interval", TIME, "10ms", "steps are sized by time");
-    inert(table, Group.LIMITS, "corrupt-check-time", TIME, "0s", NOT_YET);
-    inert(table, Group.LIMITS, "compact-hash-check-time", TIME, "1m", NOT_YET);
     inert(table, Group.LIMITS, "downgrade-check-time", TIME, "5s", NOT_YET);
     inert(table, Group.LIMITS, "feature-gates", TEXT, "", "there are no feature gates");
   }

@@ -1,8 +1,11 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.DiskFile;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -82,6 +85,22 @@ final class DataDirectory implements AutoCloseable {
   /** The store's file. */
   Path store() {
     return snap.resolve("db");
+  }
+
+  /** Is there when the store must not be used, with the reason. */
+  Path condemned() {
+    return snap.resolve("db.condemned");
+  }
+
+  /** Leaves a durable note that the store must not be used by the next start. */
+  void condemnStore(Disk disk, String why) throws IOException {
+    if (!disk.exists(condemned())) {
+      try (DiskFile note = disk.open(condemned(), Disk.Mode.CREATE)) {
+        note.write(ByteBuffer.wrap((why + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+        note.sync();
+      }
+    }
+    disk.syncDirectory(snap);
   }
 
   @Override

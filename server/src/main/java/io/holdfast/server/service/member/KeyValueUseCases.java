@@ -5,7 +5,6 @@ import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.Operation;
 import io.holdfast.server.apply.RequestRules;
 import io.holdfast.server.apply.TxnReader;
-import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
@@ -22,8 +21,11 @@ final class KeyValueUseCases implements KeyValueService {
   private final MemberContext member;
   private final CommandPath commands;
   private final ReadPath reads;
+  private final Corruption corruption;
 
-  KeyValueUseCases(MemberContext member, CommandPath commands, ReadPath reads) {
+  KeyValueUseCases(
+      MemberContext member, CommandPath commands, ReadPath reads, Corruption corruption) {
+    this.corruption = corruption;
     this.member = member;
     this.commands = commands;
     this.reads = reads;
@@ -50,6 +52,7 @@ final class KeyValueUseCases implements KeyValueService {
   public CompletionStage<Response<CommandResult.Put>> put(Command.Put put) {
     try {
       RequestRules.checkPut(put);
+      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
@@ -61,6 +64,7 @@ final class KeyValueUseCases implements KeyValueService {
       Command.DeleteRange delete) {
     try {
       RequestRules.checkDeleteRange(delete);
+      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
@@ -71,6 +75,7 @@ final class KeyValueUseCases implements KeyValueService {
   public CompletionStage<Response<CommandResult.Txn>> txn(Command.Txn txn) {
     try {
       RequestRules.checkTxn(txn, member.config().maxTxnOps());
+      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
@@ -89,14 +94,17 @@ final class KeyValueUseCases implements KeyValueService {
 
   @Override
   public CompletionStage<Response<Void>> compact(long revision, boolean physical) {
+    try {
+      checkIntact();
+    } catch (StoreException e) {
+      return CompletableFuture.failedStage(e);
+    }
     return commands.execute(new Command.Compact(revision, physical), done -> null);
   }
 
-  /** A member of a cluster whose data is known to be damaged serves none of it. */
+  /** What is known to be damaged is not served. */
   private void checkIntact() {
-    if (member.applier().alarms().isCorrupt()) {
-      throw EtcdError.CORRUPT_CLUSTER.asException();
-    }
+    corruption.check();
   }
 
   private static boolean isLarge(RangeQuery query) {

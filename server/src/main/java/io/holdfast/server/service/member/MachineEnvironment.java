@@ -18,9 +18,9 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +72,10 @@ class MachineEnvironment implements MemberEnvironment {
 
   @Override
   public ScheduledExecutorService timer(String name) {
-    return Executors.newSingleThreadScheduledExecutor(threads(name));
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads(name));
+    // What waits for a time in the future does not hold up the end.
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    return timer;
   }
 
   @Override

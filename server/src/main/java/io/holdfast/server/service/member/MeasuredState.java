@@ -8,14 +8,17 @@ import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.membership.ConfState;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
-/** A state machine whose commits are timed. */
+/** A state machine whose commits are timed, and whose snapshots tell when they meet damage. */
 final class MeasuredState implements StateMachine {
   private final StateMachine state;
   private final LongConsumer commitNanos;
+  private final Consumer<String> corruption;
 
-  MeasuredState(StateMachine state, LongConsumer commitNanos) {
+  MeasuredState(StateMachine state, LongConsumer commitNanos, Consumer<String> corruption) {
+    this.corruption = corruption;
     this.state = state;
     this.commitNanos = commitNanos;
   }
@@ -54,7 +57,7 @@ final class MeasuredState implements StateMachine {
 
   @Override
   public SnapshotContent openSnapshot(ConfState confState) {
-    return state.openSnapshot(confState);
+    return new GuardedContent(state.openSnapshot(confState), corruption);
   }
 
   @Override

@@ -29,6 +29,7 @@ import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.HealthFacts;
+import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
 import io.holdfast.server.service.MaintenanceService;
@@ -86,6 +87,9 @@ public final class Member implements AutoCloseable {
 
   private final MemberContext context;
   private final VoteFile votes;
+  private final Corruption corruption;
+  private final IntegrityDuties integrity;
+  private final Scrubber scrubber;
   private final Peers peers;
   private final MembershipChanges memberships;
   private final WatchHub hub;
@@ -204,7 +208,8 @@ public final class Member implements AutoCloseable {
         new NodePorts(
             new PromiseLog(
                 environment.log(new MeasuredLog(storage.wal(), config.walSyncNanos())), votes),
-            new MeasuredState(applier, config.backendCommitNanos()),
+            new MeasuredState(
+                applier, config.backendCommitNanos(), what -> corruption().found(what)),
             peers,
             environment.clock(),
             environment.fatalHandler(),
@@ -224,8 +229,19 @@ public final class Member implements AutoCloseable {
     ScheduledExecutorService timer = ended(environment.timer(config.name() + "-timer"));
     ExecutorService workers =
         ended(environment.workers(config.name() + "-worker", WORKERS, WORK_PENDING_MAX));
-    ReadPath reads = new ReadPath(context, workers);
-    keyValues = new KeyValueUseCases(context, commands, reads);
+    corruption =
+        new Corruption(
+            identity.memberId(),
+            applier::alarms,
+            node::status,
+            commands::propose,
+            why -> directory.condemnStore(environment.disk(), why),
+            node::fail);
+    if (storage.rebuilt()) {
+      corruption.repaired();
+    }
+    ReadPath reads = new ReadPath(context, workers, corruption);
+    keyValues = new KeyValueUseCases(context, commands, reads, corruption);
     leases =
         new LeaseUseCases(
             context,
@@ -243,6 +259,17 @@ public final class Member implements AutoCloseable {
     Backups backups = new Backups(context);
     maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers, backups);
     watches = new Watches();
+    integrity = new IntegrityDuties(context, commands, corruption, peers::integrity, workers);
+    scrubber =
+        new Scrubber(
+            environment.disk(),
+            directory.wal(),
+            applier::backend,
+            config.integrity(),
+            corruption,
+            timer,
+            ended(environment.workers(config.name() + "-scrub", 1, 1)));
+    peers.answerIntegrityWith(integrity::report);
     connect(known, restored);
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
@@ -255,6 +282,7 @@ public final class Member implements AutoCloseable {
                 schedule ->
                     ScheduledBackups.start(
                         context, schedule, backups, timer, backupWorker(config)));
+    scrubber.start();
     join(timer);
   }
 
@@ -362,7 +390,16 @@ public final class Member implements AutoCloseable {
         hub.streamCount(),
         lessor.leases().size(),
         commands.space().diskFreeBytes(),
-        context.applier().alarms().all());
+        context.applier().alarms().all(),
+        new IntegrityCounters(
+            corruption.foundTotal(),
+            integrity.comparison().roundsTotal(),
+            integrity.comparison().incompleteRoundsTotal(),
+            integrity.comparison().mismatchesTotal(),
+            scrubber.bytesTotal(),
+            scrubber.passesTotal(),
+            scrubber.progress(),
+            raft.repairing()));
   }
 
   /**
@@ -400,6 +437,10 @@ public final class Member implements AutoCloseable {
     return peers.connectedSince(peerId, sinceNanos);
   }
 
+  private Corruption corruption() {
+    return corruption;
+  }
+
   private CommandPath commandPath() {
     return commands;
   }
@@ -413,6 +454,8 @@ public final class Member implements AutoCloseable {
       long now = context.nanoTime();
       commands.expire(now);
       endRepair();
+      corruption.tick(now);
+      integrity.tick(now);
       commands.space().tick(now);
       hub.tick(now);
     } catch (RuntimeException | Error e) {
@@ -424,6 +467,7 @@ public final class Member implements AutoCloseable {
   private void endRepair() {
     if (votes.promise().repairing() && !context.node().status().repairing()) {
       votes.repaired();
+      corruption.repaired();
       LOGGER.log(
           System.Logger.Level.INFO, "this member is repaired: its log is whole again, it votes");
     }
@@ -435,6 +479,7 @@ public final class Member implements AutoCloseable {
         .node()
         .readIndex()
         .thenCompose(index -> publishAttributes())
+        .thenCompose(done -> integrity.compareSelf())
         .whenComplete(
             (done, failure) -> {
               if (failure == null) {

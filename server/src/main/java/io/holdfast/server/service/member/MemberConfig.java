@@ -37,6 +37,7 @@ import java.util.function.LongConsumer;
  * @param maxRequestBytes the largest command that is proposed
  * @param preVote whether a candidate asks first whether it could win
  * @param watchProgressNotifyIntervalMillis how often idle watchers hear of the revision
+ * @param integrity how damage is looked for
  * @param reportedVersion the etcd version that Status reports
  * @param product this release, as backups tell of their origin
  * @param backupSchedule when and where backups are made by themselves
@@ -68,6 +69,7 @@ public record MemberConfig(
     int maxRequestBytes,
     boolean preVote,
     long watchProgressNotifyIntervalMillis,
+    IntegrityOptions integrity,
     String reportedVersion,
     String product,
     Optional<BackupSchedule> backupSchedule,
@@ -120,6 +122,7 @@ public record MemberConfig(
     private int maxRequestBytes = 3 * 512 * 1024;
     private boolean preVote = true;
     private long watchProgressNotifyIntervalMillis = 600_000;
+    private IntegrityOptions integrity = IntegrityOptions.defaults();
     private String reportedVersion = "3.6.0";
     private String product = "unversioned";
     private Optional<BackupSchedule> backupSchedule = Optional.empty();
@@ -235,6 +238,11 @@ public record MemberConfig(
       return this;
     }
 
+    public Builder integrity(IntegrityOptions options) {
+      integrity = options;
+      return this;
+    }
+
     public Builder reportedVersion(String version) {
       reportedVersion = version;
       return this;
@@ -299,6 +307,7 @@ public record MemberConfig(
           maxRequestBytes,
           preVote,
           watchProgressNotifyIntervalMillis,
+          integrity,
           reportedVersion,
           product,
           backupSchedule,

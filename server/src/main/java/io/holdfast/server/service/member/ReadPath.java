@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.backend.CorruptRecordException;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.MvccStore;
@@ -22,8 +23,10 @@ final class ReadPath {
   private final MemberContext member;
   private final Executor workers;
   private final ReadMemory memory = ReadMemory.ofHeap();
+  private final Corruption corruption;
 
-  ReadPath(MemberContext member, Executor workers) {
+  ReadPath(MemberContext member, Executor workers, Corruption corruption) {
+    this.corruption = corruption;
     this.member = member;
     this.workers = workers;
   }
@@ -101,10 +104,13 @@ final class ReadPath {
       return;
     } catch (RuntimeException e) {
       // A snapshot may have replaced the store under the reader: then the new one answers.
-      if (member.store() == store) {
-        answer.completeExceptionally(e);
-      } else {
+      if (member.store() != store) {
         answer(answer, reader);
+      } else if (e instanceof CorruptRecordException) {
+        corruption.found(e.getMessage());
+        answer.completeExceptionally(EtcdError.CORRUPT_CLUSTER.asException());
+      } else {
+        answer.completeExceptionally(e);
       }
       return;
     }

@@ -60,9 +60,20 @@ final class StorageOpening {
   private ConfState stored = ConfState.NONE;
 
   private boolean promiseKnown;
+  private boolean rebuilt;
 
-  /** A member's open files, and what its core starts from. The caller closes them. */
-  record Opened(VoteFile votes, Wal wal, StoreFile storeFile, MvccStore store, Restored restored) {}
+  /**
+   * A member's open files, and what its core starts from. The caller closes them.
+   *
+   * @param rebuilt whether the store is being made anew from the log
+   */
+  record Opened(
+      VoteFile votes,
+      Wal wal,
+      StoreFile storeFile,
+      MvccStore store,
+      Restored restored,
+      boolean rebuilt) {}
 
   /** Something that keeps the member from starting as it is. */
   private static final class Unusable extends Exception {
@@ -189,6 +200,7 @@ final class StorageOpening {
 
   private Opened withStore(Wal.Opened log) throws Unusable {
     boolean logFromStart = log.recovered().snapshot().isNone() && !log.recovered().fresh();
+    refuseCondemned(logFromStart);
     StoreFile storeFile;
     try {
       storeFile = StoreFile.open(spaceDisk, directory.store(), environment.backendOptions());
@@ -205,10 +217,26 @@ final class StorageOpening {
               directory.votes(),
               self,
               new Promise(start.term(), start.vote(), restored.repairing()));
-      return new Opened(votes, log.wal(), storeFile, store, restored);
+      return new Opened(votes, log.wal(), storeFile, store, restored, rebuilt);
     } catch (Throwable e) {
       closeQuietly(storeFile, e);
       throw e;
+    }
+  }
+
+  private void refuseCondemned(boolean logFromStart) throws Unusable {
+    try {
+      if (disk().exists(directory.condemned())) {
+        throw Unusable.store(
+            "store file "
+                + directory.store()
+                + " was condemned while the member ran, see "
+                + directory.condemned(),
+            null,
+            logFromStart);
+      }
+    } catch (IOException e) {
+      throw new StartupException("cannot look into " + directory.snap() + " (" + e + ")", e);
     }
   }
 
@@ -307,6 +335,7 @@ final class StorageOpening {
       if (damage.storeLost && damage.logFromStart) {
         int number = nextNumber(damage);
         setStoreAside(number);
+        rebuilt = true;
         LOGGER.log(
             System.Logger.Level.WARNING,
             damage.getMessage()
@@ -378,6 +407,10 @@ final class StorageOpening {
     if (disk().exists(store)) {
       String name = store.getFileName().toString();
       disk().rename(store, store.resolveSibling(SetAside.name(name, number)));
+      disk().syncDirectory(directory.snap());
+    }
+    if (disk().exists(directory.condemned())) {
+      disk().delete(directory.condemned());
       disk().syncDirectory(directory.snap());
     }
   }

@@ -6,6 +6,7 @@ import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.service.Response;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,6 +78,19 @@ final class TestCluster implements AutoCloseable {
 
   void startMember(int number) {
     members[number] = Member.start(config(number).build());
+  }
+
+  /** A member that tells this of its end instead of ending the test. */
+  void startMember(int number, FatalHandler fatal) {
+    members[number] =
+        Member.start(
+            config(number).build(),
+            new MachineEnvironment() {
+              @Override
+              public FatalHandler fatalHandler() {
+                return fatal;
+              }
+            });
   }
 
   void stopMember(int number) {
