@@ -30,7 +30,7 @@ final class Following {
     }
     log.accept(message.entries());
     long agreed = message.prevLogIndex() + message.entries().size();
-    log.commitTo(member.rules.committed(message.leaderCommit(), agreed, log.lastIndex()));
+    log.commitTo(Math.min(message.leaderCommit(), agreed));
     accept(message.from(), agreed);
   }
 

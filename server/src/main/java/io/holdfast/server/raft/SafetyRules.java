@@ -92,11 +92,6 @@ class SafetyRules {
     return knownTerm == leadersTerm;
   }
 
-  /** A follower commits no further than its log is known to equal the leader's (figure 2). */
-  long committed(long leaderCommit, long agreedIndex, long lastIndex) {
-    return Math.min(leaderCommit, agreedIndex);
-  }
-
   /** A follower's questions are numbered apart from those before its restart. */
   long firstReadMessage(long randomStart) {
     return randomStart;

@@ -213,19 +213,6 @@ public final class WrongRules {
         });
   }
 
-  /** Commits by the leader's index what the leader has not compared. */
-  public static RaftCore commitUnverifiedEntries(RaftConfig config, Restored restored) {
-    return new RaftCore(
-        config,
-        restored,
-        new SafetyRules() {
-          @Override
-          long committed(long leaderCommit, long agreedIndex, long lastIndex) {
-            return Math.min(leaderCommit, lastIndex);
-          }
-        });
-  }
-
   /** Numbers its questions from the start again after a restart. */
   public static RaftCore repeatReadMessages(RaftConfig config, Restored restored) {
     return new RaftCore(

@@ -1,5 +1,6 @@
 package io.holdfast.server.raft.scenario;
 
+import io.holdfast.server.raft.Bootstrap;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.HardState;
@@ -9,6 +10,7 @@ import io.holdfast.server.raft.RaftInvariantError;
 import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.Role;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.InstallSnapshot;
@@ -36,6 +38,9 @@ import java.util.TreeSet;
  *   member 2 [log=1,1,4] [term=4] [vote=0] [commit=0] [applied=0]   one member, log given by its terms
  *   tick 1 [n]             elect 1 (ticks until it stands or leads)
  *   propose 1 a b          read 1 7            transfer 1 2
+ *   join 4                 starts a member that knows nothing
+ *   change 1 voter=4 learner=5 remove=2     asks for a membership change; "change 1" for one without steps
+ *   membership             what each takes for the membership
  *   deliver [1-&gt;2] [Type]  all that is on the way (and what follows), or one message
  *   drop [1-&gt;2] [Type]     all such messages     pending
  *   cut 1 2 | cut 1-&gt;2     heal
@@ -77,6 +82,9 @@ final class Scenario {
       case "propose" -> member(arguments, 0).step(new Input.Propose(commands(arguments)));
       case "read" -> member(arguments, 0).step(new Input.ReadIndex(number(arguments, 1)));
       case "transfer" -> member(arguments, 0).step(new Input.TransferLeader(number(arguments, 1)));
+      case "join" -> join(number(arguments, 0));
+      case "change" -> member(arguments, 0).step(new Input.ChangeConfig(change(arguments)));
+      case "membership" -> members.values().forEach(m -> lines.add(m.id + " " + m.membership()));
       case "deliver" -> deliver(arguments);
       case "drop" -> network.removeIf(message -> matches(message, arguments));
       case "pending" -> network.forEach(message -> lines.add(describe(message)));
@@ -145,20 +153,42 @@ final class Scenario {
             SnapshotMetadata.initial(confState),
             entries,
             applied);
-    RaftConfig config =
-        new RaftConfig(
-            id,
-            (int) setting(settings, "election", 10),
-            (int) setting(settings, "heartbeat", 1),
-            (int) setting(settings, "inflight", 4),
-            setting(settings, "inflightBytes", 100_000),
-            setting(settings, "append", 1000),
-            setting(settings, "uncommitted", 100_000),
-            (int) setting(settings, "reads", 10),
-            Boolean.parseBoolean(settings.getOrDefault("preVote", "true")),
-            Boolean.parseBoolean(settings.getOrDefault("checkQuorum", "true")),
-            bound -> 0);
-    members.put(id, new ScenarioMember(config, restored, lines::add, this::send));
+    members.put(id, new ScenarioMember(config(id), restored, lines::add, this::send));
+  }
+
+  private RaftConfig config(long id) {
+    return new RaftConfig(
+        id,
+        (int) setting(settings, "election", 10),
+        (int) setting(settings, "heartbeat", 1),
+        (int) setting(settings, "inflight", 4),
+        setting(settings, "inflightBytes", 100_000),
+        setting(settings, "append", 1000),
+        setting(settings, "uncommitted", 100_000),
+        (int) setting(settings, "reads", 10),
+        Boolean.parseBoolean(settings.getOrDefault("preVote", "true")),
+        Boolean.parseBoolean(settings.getOrDefault("checkQuorum", "true")),
+        bound -> 0);
+  }
+
+  private void join(long id) {
+    members.put(id, new ScenarioMember(config(id), Bootstrap.joining(), lines::add, this::send));
+  }
+
+  private static ConfChange change(List<String> arguments) {
+    List<ConfChange.Step> steps = new ArrayList<>();
+    for (String argument : arguments.subList(1, arguments.size())) {
+      String[] parts = argument.split("=");
+      ConfChange.Kind kind =
+          switch (parts[0]) {
+            case "voter" -> ConfChange.Kind.ADD_VOTER;
+            case "learner" -> ConfChange.Kind.ADD_LEARNER;
+            case "remove" -> ConfChange.Kind.REMOVE;
+            default -> throw new IllegalArgumentException("no such step: " + argument);
+          };
+      steps.add(new ConfChange.Step(kind, Long.parseLong(parts[1])));
+    }
+    return new ConfChange(steps, new byte[0]);
   }
 
   private void tick(ScenarioMember member, List<String> arguments) {
@@ -211,7 +241,12 @@ final class Scenario {
       return;
     }
     lines.add(describe(message));
-    members.get(message.to()).step(new Input.Receive(message));
+    ScenarioMember receiver = members.get(message.to());
+    if (receiver == null) {
+      lines.add("  nobody is there");
+    } else {
+      receiver.step(new Input.Receive(message));
+    }
   }
 
   private static boolean matches(Message message, List<String> filter) {

@@ -13,13 +13,17 @@ import io.holdfast.server.raft.Rejection;
 import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.Role;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.raft.message.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One member of a scenario: a real core, a disk that may be told to wait, and a line per effect.
@@ -90,6 +94,25 @@ final class ScenarioMember {
         + ".."
         + status.lastIndex()
         + "]";
+  }
+
+  String membership() {
+    var status = core.status();
+    return describe(status.confState())
+        + (status.confIndex() > status.commitIndex() ? " (not committed)" : "");
+  }
+
+  static String describe(ConfState confState) {
+    return describe("voters", confState.voters())
+        + (confState.isJoint() ? describe(" outgoing", confState.votersOutgoing()) : "")
+        + describe(" learners", confState.learners())
+        + describe(" learners next", confState.learnersNext());
+  }
+
+  private static String describe(String what, Collection<Long> ids) {
+    return ids.isEmpty()
+        ? ""
+        : what + "=" + ids.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   /** The durable log as index/term pairs. */
@@ -194,7 +217,7 @@ final class ScenarioMember {
   void saveSnapshot(long index, long keepFromIndex) {
     long snapshotTerm =
         disk.stream().filter(entry -> entry.index() == index).findFirst().orElseThrow().term();
-    diskSnapshot = new SnapshotMetadata(index, snapshotTerm, diskSnapshot.confState());
+    diskSnapshot = new SnapshotMetadata(index, snapshotTerm, core.confStateAt(index));
     disk.removeIf(entry -> entry.index() < keepFromIndex - 1);
     step(new Input.SnapshotSaved(diskSnapshot, keepFromIndex));
   }
@@ -214,6 +237,9 @@ final class ScenarioMember {
     if (rejection instanceof Rejection.OfTransfer transfer) {
       return "transfer to " + transfer.target() + ": " + transfer.reason();
     }
+    if (rejection instanceof Rejection.OfConfigChange) {
+      return "change: " + rejection.reason();
+    }
     return "proposal: " + rejection.reason();
   }
 
@@ -222,9 +248,10 @@ final class ScenarioMember {
     for (Entry entry : entries) {
       text.append(' ').append(entry.index()).append('/').append(entry.term());
       if (entry.type() == EntryType.CONFIG_CHANGE) {
-        text.append('c');
-      }
-      if (!entry.isEmpty()) {
+        text.append(":{")
+            .append(describe(LoggedConfChange.decode(entry.data()).confState()))
+            .append('}');
+      } else if (!entry.isEmpty()) {
         text.append(':').append(new String(entry.data(), StandardCharsets.UTF_8));
       }
     }

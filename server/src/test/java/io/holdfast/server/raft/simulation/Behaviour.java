@@ -14,6 +14,11 @@ import java.util.Optional;
 
 /** How a simulated member treats its core. This one is right; planted bugs override a method. */
 public class Behaviour {
+  /** What kind of run shows most of it. */
+  public Settings.Weather weather() {
+    return Settings.Weather.MIXED;
+  }
+
   /** The core that a member runs. */
   public RaftCore newCore(RaftConfig config, Restored restored) {
     return new RaftCore(config, restored);

@@ -1,5 +1,6 @@
 package io.holdfast.server.raft.simulation;
 
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.Ready;
 import java.util.SplittableRandom;
 
@@ -61,6 +62,9 @@ final class Nemesis {
       firstCommits[(int) node.id()] = Long.MAX_VALUE;
       ambushCommit(node);
     }
+    if (settings.changeAmbush() > 0) {
+      ambushChange(node, ready);
+    }
     if (settings.ambush() == 0) {
       return;
     }
@@ -90,8 +94,30 @@ final class Nemesis {
     }
   }
 
+  /** A leader that has just changed the membership is left with one member to talk to. */
+  private void ambushChange(SimulatedNode node, Ready ready) {
+    boolean changes =
+        ready.status().isLeader()
+            && ready.entries().stream().anyMatch(e -> e.type() == EntryType.CONFIG_CHANGE);
+    if (!changes || random().nextDouble() >= settings.changeAmbush()) {
+      return;
+    }
+    SimulatedNode confidant = anyNode();
+    for (SimulatedNode other : simulation.nodes()) {
+      if (other != node && other != confidant) {
+        simulation.network().cut(node.id(), other.id());
+        simulation.network().cut(other.id(), node.id());
+      }
+    }
+    healLater();
+  }
+
   private void silence(SimulatedNode node) {
     isolate(node, true, random().nextBoolean());
+    healLater();
+  }
+
+  private void healLater() {
     long silence = random().nextLong(400_000);
     simulation.at(simulation.now() + silence, null, () -> simulation.network().heal());
   }

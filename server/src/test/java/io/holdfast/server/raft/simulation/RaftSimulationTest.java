@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.raft.simulation.invariant.Invariant;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,9 +15,12 @@ import org.junit.jupiter.api.Test;
  * one alone, bit for bit as it ran before.
  */
 class RaftSimulationTest {
-  private static final int SEEDS = Integer.getInteger("holdfast.simulation.seeds", 500);
+  private static final int SEEDS = Integer.getInteger("holdfast.simulation.seeds", 1000);
   private static final Long ONLY_SEED = Long.getLong("holdfast.simulation.seed");
-  private static final int SEEDS_RUN_TWICE = 10;
+  private static final int SEEDS_RUN_TWICE = 50;
+
+  /** Every so many seeds, a run in which the membership changes all the time. */
+  private static final int STORM_EVERY = 4;
 
   @Test
   void everySeedKeepsEveryProperty() {
@@ -23,13 +28,17 @@ class RaftSimulationTest {
       System.out.println("simulation: seed " + ONLY_SEED + ", " + summary(run(ONLY_SEED)));
       return;
     }
-    long events = 0;
-    long operations = 0;
-    for (long seed = 1; seed <= SEEDS; seed++) {
-      Simulation.Report report = run(seed);
-      events += report.events();
-      operations += report.history().size();
-    }
+    LongAdder eventsSeen = new LongAdder();
+    LongAdder operations = new LongAdder();
+    LongStream.rangeClosed(1, SEEDS)
+        .parallel()
+        .forEach(
+            seed -> {
+              Simulation.Report report = run(seed);
+              eventsSeen.add(report.events());
+              operations.add(report.history().size());
+            });
+    long events = eventsSeen.sum();
     System.out.println(
         "simulation: seeds 1.." + SEEDS + ", " + events + " events, " + operations + " operations");
     assertTrue(events > 1000L * SEEDS, "the runs did something");
@@ -43,7 +52,15 @@ class RaftSimulationTest {
   }
 
   private static Simulation.Report run(long seed) {
-    return new Simulation(seed, new Behaviour(), Invariant.all()).run();
+    boolean storm = seed % STORM_EVERY == 0;
+    Behaviour right =
+        new Behaviour() {
+          @Override
+          public Settings.Weather weather() {
+            return storm ? Settings.Weather.MEMBERSHIP : Settings.Weather.MIXED;
+          }
+        };
+    return new Simulation(seed, right, Invariant.all()).run();
   }
 
   private static String summary(Simulation.Report report) {

@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
  * How rough a run is. Drawn from the seed, so that runs differ in kind and not only in detail: some
  * have a perfect network and many crashes, some the other way round.
  */
-record Settings(
+public record Settings(
     int voters,
     int keys,
     int clients,
@@ -31,6 +31,7 @@ record Settings(
     long appendBytesMax,
     double logLoss,
     long changeEveryMicros,
+    double changeAmbush,
     long chaosMicros) {
   static final long TICK_MICROS = 10_000;
   static final int ELECTION_TIMEOUT_TICKS = 10;
@@ -39,8 +40,18 @@ record Settings(
   /** Members that a run may have in its life. */
   static final int MEMBERS_MAX = 9;
 
-  static Settings draw(SplittableRandom random) {
-    long changeEveryMicros = (long) pick(random, 0, 60_000, 200_000, 600_000);
+  /** What a run is to be about. */
+  public enum Weather {
+    /** Anything. */
+    MIXED,
+    /** Memberships change all the time, by leaders that lose touch just then. */
+    MEMBERSHIP
+  }
+
+  static Settings draw(SplittableRandom random, Weather weather) {
+    boolean storm = weather == Weather.MEMBERSHIP;
+    long changeEveryMicros =
+        (long) (storm ? pick(random, 20_000, 60_000) : pick(random, 0, 60_000, 200_000, 600_000));
     boolean changes = changeEveryMicros > 0;
     boolean guarded = random.nextInt(3) > 0;
     boolean shortReigns = random.nextInt(4) == 0;
@@ -69,6 +80,7 @@ record Settings(
         (long) (shortReigns ? 60 : pick(random, 60, 500, 1 << 20)),
         changes ? 0 : pick(random, 0, 0, 0.1, 0.5),
         changeEveryMicros,
+        storm ? pick(random, 0.2, 0.5) : changes ? pick(random, 0, 0, 0.1, 0.4) : 0,
         4_000_000);
   }
 

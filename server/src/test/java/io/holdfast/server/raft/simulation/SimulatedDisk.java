@@ -1,10 +1,13 @@
 package io.holdfast.server.raft.simulation;
 
 import io.holdfast.server.raft.Entry;
+import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.HardState;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.raft.message.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +26,8 @@ final class SimulatedDisk {
   private Snapshot snapshot;
   private int syncing;
   private boolean repairing;
+  private ConfState membership = ConfState.NONE;
+  private boolean membershipKnown;
 
   /** A state machine's state with its place in the log. */
   record Snapshot(SnapshotMetadata metadata, KeyValueMachine state) {}
@@ -99,6 +104,7 @@ final class SimulatedDisk {
   }
 
   private void installSnapshot(Snapshot next) {
+    membershipKnown = false;
     snapshot = next;
     entries.clear();
   }
@@ -108,6 +114,11 @@ final class SimulatedDisk {
       return;
     }
     long first = written.get(0).index();
+    boolean changes = entries.size() > 0 && entries.get(entries.size() - 1).index() >= first;
+    for (Entry entry : written) {
+      changes |= entry.type() == EntryType.CONFIG_CHANGE;
+    }
+    membershipKnown &= !changes;
     while (!entries.isEmpty() && entries.get(entries.size() - 1).index() >= first) {
       entries.remove(entries.size() - 1);
     }
@@ -116,6 +127,7 @@ final class SimulatedDisk {
 
   /** Keeps a durable copy of the state machine; entries below an index are dropped. */
   void saveSnapshot(Snapshot next, long keepFromIndex) {
+    membershipKnown = false;
     snapshot = next;
     int drop = 0;
     while (drop < entries.size() && entries.get(drop).index() < keepFromIndex) {
@@ -132,6 +144,7 @@ final class SimulatedDisk {
    */
   void loseLog(SplittableRandom random, Snapshot initial) {
     entries.clear();
+    membershipKnown = false;
     if (random.nextInt(3) == 0) {
       snapshot = initial;
     }
@@ -165,6 +178,21 @@ final class SimulatedDisk {
       }
     }
     return index == snapshot.metadata().index() ? snapshot.metadata().term() : -1;
+  }
+
+  /** That of the last change in the durable log, or else of the snapshot. */
+  ConfState membership() {
+    if (!membershipKnown) {
+      membership = snapshot.metadata().confState();
+      for (Entry entry : entries) {
+        if (entry.type() == EntryType.CONFIG_CHANGE
+            && entry.index() > snapshot.metadata().index()) {
+          membership = LoggedConfChange.decode(entry.data()).confState();
+        }
+      }
+      membershipKnown = true;
+    }
+    return membership;
   }
 
   /** Where the durable log ends. */

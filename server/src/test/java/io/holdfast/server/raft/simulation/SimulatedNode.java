@@ -13,6 +13,7 @@ import io.holdfast.server.raft.Rejection;
 import io.holdfast.server.raft.Restored;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.util.ArrayList;
@@ -88,6 +89,16 @@ public final class SimulatedNode {
   /** Where the log on the disk ends. */
   public long durableLastIndex() {
     return disk.lastIndex();
+  }
+
+  /** The term of the last entry on the disk. */
+  public long durableLastTerm() {
+    return disk.termAt(disk.lastIndex());
+  }
+
+  /** The membership that a restart now would find. */
+  public ConfState durableMembership() {
+    return disk.membership();
   }
 
   /** The durable term. */

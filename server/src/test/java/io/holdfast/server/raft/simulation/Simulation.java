@@ -64,7 +64,7 @@ public final class Simulation {
   public Simulation(long seed, Behaviour behaviour, List<Invariant> invariants) {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
-    this.settings = Settings.draw(random);
+    this.settings = Settings.draw(random, behaviour.weather());
     this.checks = new Checks(nodes, invariants);
     this.network = new Network(this, settings);
     this.workload = new Workload(this);

@@ -11,7 +11,7 @@ import io.holdfast.server.raft.simulation.SimulationFailure;
  * the membership in force, in both halves of a joint one. A disk that lost the log after it had
  * answered is counted: it is out of all elections until it has the entry again.
  */
-public final class CommittedIsDurable implements Invariant {
+final class CommittedIsDurable implements Invariant {
   @Override
   public void committed(Cluster cluster, SimulatedNode node, Entry entry, boolean first) {
     if (!first) {

@@ -34,6 +34,16 @@ public interface Invariant {
   /** A member's state machine has executed an entry. */
   default void applied(Cluster cluster, SimulatedNode node, Entry entry) {}
 
+  /** Those that see damage done, and nothing of how it comes about. */
+  static List<Invariant> ofHarmOnly() {
+    return List.of(
+        new ElectionSafety(),
+        new LogMatching(),
+        new LeaderCompleteness(),
+        new StateMachineSafety(),
+        new OneVotePerTerm());
+  }
+
   /** A fresh instance of every invariant. */
   static List<Invariant> all() {
     return List.of(
@@ -49,6 +59,8 @@ public interface Invariant {
         new CommittedIsDurable(),
         new ProposedOnce(),
         new LeaderIsVoter(),
+        new ElectedByQuorum(),
+        new ElectableHoldsCommitted(),
         new MembershipFollowsTheLog(),
         new OneChangeAtATime(),
         new MajoritiesOverlap());

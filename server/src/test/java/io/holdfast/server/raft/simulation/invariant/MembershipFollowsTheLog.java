@@ -11,7 +11,7 @@ import io.holdfast.server.raft.simulation.SimulationFailure;
  * whether the entry is committed"; and a snapshot stands for the membership of its index (paper,
  * section 7).
  */
-public final class MembershipFollowsTheLog implements Invariant {
+final class MembershipFollowsTheLog implements Invariant {
   @Override
   public void started(Cluster cluster, SimulatedNode node) {
     compare(node, node.status().confState());

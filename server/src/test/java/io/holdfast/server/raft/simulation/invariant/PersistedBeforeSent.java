@@ -10,7 +10,7 @@ import io.holdfast.server.raft.simulation.SimulationFailure;
 /**
  * Raft paper, figure 2: persistent state is "updated on stable storage before responding to RPCs".
  */
-public final class PersistedBeforeSent implements Invariant {
+final class PersistedBeforeSent implements Invariant {
   @Override
   public void beforeSend(Cluster cluster, SimulatedNode node, Message message) {
     if (message instanceof RequestVote request) {

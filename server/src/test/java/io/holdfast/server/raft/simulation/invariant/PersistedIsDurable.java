@@ -8,7 +8,7 @@ import io.holdfast.server.raft.simulation.SimulationFailure;
  * A leader counts itself, and a member applies, only up to what is on its own disk: the core's
  * persisted index never points at an entry that a crash now would lose (Raft thesis, 10.2.1).
  */
-public final class PersistedIsDurable implements Invariant {
+final class PersistedIsDurable implements Invariant {
   @Override
   public void stepped(Cluster cluster, SimulatedNode node, Ready ready) {
     long index = ready.status().persistedIndex();

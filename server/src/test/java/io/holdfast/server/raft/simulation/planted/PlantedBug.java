@@ -16,6 +16,7 @@ import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import io.holdfast.server.raft.simulation.Behaviour;
+import io.holdfast.server.raft.simulation.Settings;
 import java.util.Optional;
 
 /** Mistakes that implementations of Raft really made; the simulation has to find each. */
@@ -136,15 +137,23 @@ enum PlantedBug {
       }),
 
   TWO_MEMBERSHIP_CHANGES_AT_ONCE(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.twoChangesAtOnce(config, restored);
         }
       }),
 
+  MEMBERSHIP_CHANGES_BEFORE_THE_FIRST_COMMIT_OF_THE_TERM(
+      new MembershipStorm() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.changeBeforeOwnTermCommit(config, restored);
+        }
+      }),
+
   MEMBERSHIP_IS_IN_FORCE_ONLY_WHEN_COMMITTED(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.membershipWhenCommitted(config, restored);
@@ -152,7 +161,7 @@ enum PlantedBug {
       }),
 
   MEMBERSHIP_SURVIVES_THE_TRUNCATION_OF_ITS_ENTRY(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.membershipSurvivesTruncation(config, restored);
@@ -160,7 +169,7 @@ enum PlantedBug {
       }),
 
   LEARNERS_COUNT_FOR_COMMITS(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.learnersCountForCommits(config, restored);
@@ -168,15 +177,23 @@ enum PlantedBug {
       }),
 
   JOINT_COMMIT_BY_ONE_HALF(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.jointCommitByOneHalf(config, restored);
         }
       }),
 
+  JOINT_ELECTION_BY_ONE_HALF(
+      new MembershipStorm() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.jointElectionByOneHalf(config, restored);
+        }
+      }),
+
   REMOVED_LEADER_COUNTS_ITSELF(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.removedLeaderCountsItself(config, restored);
@@ -184,7 +201,7 @@ enum PlantedBug {
       }),
 
   LEARNER_STANDS_FOR_ELECTION(
-      new Behaviour() {
+      new MembershipStorm() {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.everybodyStands(config, restored);
@@ -207,6 +224,49 @@ enum PlantedBug {
         }
       }),
 
+  READ_MESSAGES_REPEAT_AFTER_A_RESTART(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.repeatReadMessages(config, restored);
+        }
+      }),
+
+  SNAPSHOT_WITHOUT_ITS_MEMBERSHIP(
+      new MembershipStorm() {
+        @Override
+        public ConfState membershipOfSnapshot(ConfState applied, ConfState lastSnapshots) {
+          return lastSnapshots;
+        }
+      }),
+
+  LONE_VOTER_LEADS_BEFORE_ITS_VOTE_IS_DURABLE(
+      new MembershipStorm() {
+        @Override
+        public Optional<Input.Persisted> attestEarly(Ready ready) {
+          boolean alone = ready.messages().isEmpty() && ready.entries().isEmpty();
+          return ready.status().role() == Role.CANDIDATE && alone
+              ? ready.persisted()
+              : Optional.empty();
+        }
+      }),
+
+  HEARTBEAT_COMMITS_WHAT_WAS_NOT_COMPARED(
+      new Behaviour() {
+        @Override
+        public Message arrives(Message message, RaftStatus status) {
+          if (!(message instanceof Heartbeat heartbeat)) {
+            return message;
+          }
+          return new Heartbeat(
+              heartbeat.from(),
+              heartbeat.to(),
+              heartbeat.term(),
+              status.lastIndex(),
+              heartbeat.readContext());
+        }
+      }),
+
   FORWARDED_PROPOSAL_IS_TAKEN_TWICE(
       new Behaviour() {
         private long sequence;
@@ -225,6 +285,14 @@ enum PlantedBug {
               forwarded.commands());
         }
       });
+
+  /** Bugs in what changes with the membership are hunted where it changes most. */
+  private static class MembershipStorm extends Behaviour {
+    @Override
+    public Settings.Weather weather() {
+      return Settings.Weather.MEMBERSHIP;
+    }
+  }
 
   private final Behaviour behaviour;
 
