@@ -8,10 +8,13 @@ import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Restored;
+import io.holdfast.server.raft.Role;
 import io.holdfast.server.raft.WrongRules;
+import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.RequestVote;
 import io.holdfast.server.raft.message.RequestVoteResponse;
@@ -221,14 +224,6 @@ enum PlantedBug {
         @Override
         public RaftCore newCore(RaftConfig config, Restored restored) {
           return WrongRules.replaceWhatAgrees(config, restored);
-        }
-      }),
-
-  READ_MESSAGES_REPEAT_AFTER_A_RESTART(
-      new Behaviour() {
-        @Override
-        public RaftCore newCore(RaftConfig config, Restored restored) {
-          return WrongRules.repeatReadMessages(config, restored);
         }
       }),
 
