@@ -108,6 +108,7 @@ public class MemberApplication implements QuarkusApplication {
             .integrity(options.integrity())
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
+            .forceNewCluster(options.forceNewCluster())
             .walSyncNanos(metrics.walSync())
             .backendCommitNanos(metrics.backendCommit())
             .defragmentNanos(metrics.defragment());

@@ -39,6 +39,7 @@ public record ServerOptions(
     IntegrityOptions integrity,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
+    boolean forceNewCluster,
     String reportedEtcdVersion,
     List<String> warnings) {
 

@@ -70,6 +70,7 @@ public final class ServerOptionsReader {
         integrity(),
         logging(),
         backupSchedule(),
+        values.bool(Flags.FORCE_NEW_CLUSTER),
         reportedEtcdVersion(),
         values.warnings());
   }

@@ -106,7 +106,8 @@ public final class PeerTransport implements Peers {
     // A lock of its own: opening waits for the event loop, which may be waiting for the other.
     synchronized (listening) {
       if (server == null && !eventLoops.isShuttingDown()) {
-        PeerServer opened = new PeerServer(config, listener, member, book, this::admit, integrity, refusals);
+        PeerServer opened =
+            new PeerServer(config, listener, member, book, this::admit, integrity, refusals);
         opened.start(eventLoops, snapshots, snapshotDisk);
         server = opened;
       }

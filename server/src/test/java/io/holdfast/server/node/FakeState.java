@@ -8,6 +8,7 @@ import io.holdfast.server.raft.membership.LoggedConfChange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,6 +19,10 @@ final class FakeState implements StateMachine {
   private final FakeLog log;
   private final List<String> commands = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
+
+  /** Loading a snapshot takes until this is open; it is from the start. */
+  volatile CountDownLatch prepareGate = new CountDownLatch(0);
+
   final AtomicInteger prepared = new AtomicInteger();
   final AtomicInteger discarded = new AtomicInteger();
   private ConfState confState = ConfState.NONE;
@@ -131,6 +136,11 @@ final class FakeState implements StateMachine {
   @Override
   public PreparedState prepare(ReceivedSnapshot snapshot) {
     prepared.incrementAndGet();
+    try {
+      prepareGate.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
     return new PreparedState() {
       @Override
       public SnapshotMetadata metadata() {

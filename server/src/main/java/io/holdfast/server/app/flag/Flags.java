@@ -196,6 +196,14 @@ public final class Flags {
           "false",
           "While this member leads: give learners a vote once they have caught up.");
 
+  public static final Flag FORCE_NEW_CLUSTER =
+      used(
+          Group.CLUSTER,
+          "force-new-cluster",
+          BOOL,
+          "false",
+          "Keep this member's data, give all others up and be a cluster of one. For one start.");
+
   public static final Flag MAX_REQUEST_BYTES =
       used(
           Group.LIMITS,

@@ -87,7 +87,6 @@ final class InertFlags {
     inert(table, Group.CLUSTER, "discovery-keepalive-timeout", TIME, "6s", NO_DISCOVERY);
     inert(table, Group.CLUSTER, "discovery-insecure-transport", BOOL, "true", NO_DISCOVERY);
     inert(table, Group.CLUSTER, "discovery-insecure-skip-tls-verify", BOOL, "false", NO_DISCOVERY);
-    refused(table, Group.CLUSTER, "force-new-cluster", BOOL, "false", NOT_YET);
     inert(
         table,
         Group.CLUSTER,

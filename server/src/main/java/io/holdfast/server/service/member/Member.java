@@ -119,6 +119,9 @@ public final class Member implements AutoCloseable {
   public static Member start(MemberConfig config, MemberEnvironment environment) {
     ConfigRules.check(config);
     Beginning beginning = Beginning.of(config, environment);
+    if (config.forceNewCluster()) {
+      ForcedCluster.check(beginning, config);
+    }
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     try {
       return new Member(config, beginning, environment, resources);
@@ -187,7 +190,9 @@ public final class Member implements AutoCloseable {
       known = first instanceof Beginning.Joiner joiner ? joiner.known() : known;
     }
     refuseWithoutMembership(restored, known, directory);
-    if (known.isRemoved(identity.memberId())) {
+    if (config.forceNewCluster()) {
+      restored = ForcedCluster.force(storage.wal(), restored, identity, known, config);
+    } else if (known.isRemoved(identity.memberId())) {
       throw new MemberRemovedException(identity.memberId(), config.dataDirectory().toString());
     }
     TimeoutCauses causes =
