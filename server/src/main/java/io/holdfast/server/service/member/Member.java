@@ -15,17 +15,13 @@ import io.holdfast.server.error.StartupException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
 import io.holdfast.server.mvcc.MvccStore;
-import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.node.ReceivedSnapshot;
-import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
-import io.holdfast.server.raft.RaftConfig;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.Restored;
-import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.HealthFacts;
@@ -43,9 +39,7 @@ import io.holdfast.server.transport.MembershipAuthority;
 import io.holdfast.server.transport.PeerTransportConfig;
 import io.holdfast.server.transport.Peers;
 import io.holdfast.server.wal.VoteFile;
-import io.holdfast.server.wal.WalOptions;
 import io.holdfast.server.watch.WatchHub;
-import io.holdfast.server.watch.WatchHubOptions;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
 import java.io.IOException;
@@ -79,7 +73,6 @@ public final class Member implements AutoCloseable {
   /** Committed but not applied entries with which a member still counts as caught up. */
   private static final long LAG_MAX = 5000;
 
-  private static final long UNCOMMITTED_BYTES_MAX = 64L << 20;
   private static final long SHUTDOWN_SECONDS_MAX = 5;
   private static final int REQUESTS_PENDING_MAX = 50_000;
   private static final int WORKERS = 2;
@@ -91,6 +84,7 @@ public final class Member implements AutoCloseable {
   private final IntegrityDuties integrity;
   private final Scrubber scrubber;
   private final Peers peers;
+  private final PeerFollower follower;
   private final MembershipChanges memberships;
   private final WatchHub hub;
   private final Lessor lessor;
@@ -150,7 +144,7 @@ public final class Member implements AutoCloseable {
             config.initialCluster().size(),
             environment,
             space.disk(),
-            walOptions(environment.walOptions(), space),
+            Settings.walOptions(environment.walOptions(), space),
             received.map(ReceivedSnapshot::metadata));
     votes = opened(storage.votes());
     opened(storage.wal());
@@ -206,7 +200,7 @@ public final class Member implements AutoCloseable {
             config.electionTimeoutMillis(),
             command -> commandPath().propose(command),
             causes::leaderChanged,
-            this::expectLogged);
+            entry -> follower().expect(entry));
     LocalLeases localLeases = new LocalLeases(this::context, lessor);
     peers = opened(peers(config, identity, environment, snapshots, localLeases));
     NodePorts ports =
@@ -223,9 +217,9 @@ public final class Member implements AutoCloseable {
     SplittableRandom random = new SplittableRandom(environment.random().nextLong());
     RaftNode node =
         new RaftNode(
-            nodeOptions(environment.nodeOptions(), config, space),
+            Settings.nodeOptions(environment.nodeOptions(), config, space),
             ports,
-            new RaftCore(raftConfig(config, identity, random), restored),
+            new RaftCore(Settings.raftConfig(config, identity, random), restored),
             "holdfast-" + config.name(),
             random.nextLong());
     duties.attach(node, space::isShort);
@@ -275,7 +269,8 @@ public final class Member implements AutoCloseable {
             timer,
             ended(environment.workers(config.name() + "-scrub", 1, 1)));
     peers.answerIntegrityWith(integrity::report);
-    connect(known, restored);
+    follower = new PeerFollower(context, peers, this::wasRemoved);
+    follower.begin(known, restored);
     node.start();
     timer.scheduleWithFixedDelay(this::tick, TIMER_MILLIS, TIMER_MILLIS, TimeUnit.MILLISECONDS);
     AutoCompactor.start(context, commands, timer);
@@ -446,6 +441,10 @@ public final class Member implements AutoCloseable {
     return corruption;
   }
 
+  private PeerFollower follower() {
+    return follower;
+  }
+
   private CommandPath commandPath() {
     return commands;
   }
@@ -527,36 +526,6 @@ public final class Member implements AutoCloseable {
         new Questioned(localLeases));
   }
 
-  /** Makes this member's peers known to it, and, if there are any, reaches out for them. */
-  private void connect(Membership known, Restored restored) {
-    peers.follow(known);
-    peers.start(context.node());
-    restored.entries().stream()
-        .filter(entry -> entry.index() > restored.appliedIndex())
-        .filter(entry -> entry.type() == EntryType.CONFIG_CHANGE)
-        .forEach(this::expectLogged);
-    boolean alone =
-        known.members().size() <= 1 && context.node().status().confState().memberCount() == 1;
-    if (!alone) {
-      peers.listen();
-    }
-    context.applier().addListener(new MembershipListener());
-  }
-
-  /** Somebody may count for Raft from this entry on, before it is applied. */
-  private void expectLogged(Entry entry) {
-    byte[] logged = LoggedConfChange.decode(entry.data()).change().context();
-    if (logged.length == 0) {
-      return;
-    }
-    Command command = new CommandCodec().decode(logged);
-    if (command instanceof Command.MemberAdd add) {
-      peers.expect(add.memberId(), add.peerUrls());
-    } else if (command instanceof Command.Founding founding) {
-      founding.members().forEach(one -> peers.expect(one.memberId(), one.peerUrls()));
-    }
-  }
-
   /** A directory of a version that kept the membership in its flags alone. */
   private static void refuseWithoutMembership(
       Restored restored, Membership known, DataDirectory directory) {
@@ -614,19 +583,11 @@ public final class Member implements AutoCloseable {
     }
   }
 
-  private static WatchHubOptions watchOptions(MemberConfig config) {
-    WatchHubOptions defaults = WatchHubOptions.defaults();
-    return new WatchHubOptions(
-        defaults.catchUpBytesMax(),
-        defaults.recentBytesMax(),
-        TimeUnit.MILLISECONDS.toNanos(config.watchProgressNotifyIntervalMillis()));
-  }
-
   private WatchHub watchHub(MemberConfig config, MemberEnvironment environment, MvccStore store) {
     ExecutorService catchUp =
         ended(environment.workers(config.name() + "-watch", 1, Integer.MAX_VALUE));
     return new WatchHub(
-        store, catchUp, watchOptions(config), failure -> context().node().fail(failure));
+        store, catchUp, Settings.watchOptions(config), failure -> context().node().fail(failure));
   }
 
   private static AppliedListener deliveringTo(WatchHub hub) {
@@ -646,39 +607,6 @@ public final class Member implements AutoCloseable {
         hub.storeReplaced(store);
       }
     };
-  }
-
-  private static WalOptions walOptions(WalOptions usual, DiskSpace space) {
-    return usual
-        .withDisk(space.disk())
-        .withSegmentBytesMax(Math.min(usual.segmentBytesMax(), space.walPlan().segmentBytesMax()));
-  }
-
-  private static NodeOptions nodeOptions(NodeOptions usual, MemberConfig config, DiskSpace space) {
-    return usual
-        .withSnapshotBytes(Math.min(usual.snapshotBytes(), space.walPlan().logBytesMax()))
-        .withTickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
-        .withSnapshots(config.snapshotCount(), config.snapshotCatchupEntries())
-        .withReadTimeoutNanos(MemberContext.requestTimeoutNanos(config));
-  }
-
-  private static RaftConfig raftConfig(
-      MemberConfig config, MemberIdentity identity, SplittableRandom random) {
-    RaftConfig defaults =
-        RaftConfig.defaults(identity.memberId(), random::nextInt)
-            .withTicks(config.electionTimeoutMillis() / config.heartbeatIntervalMillis(), 1);
-    return new RaftConfig(
-        defaults.memberId(),
-        defaults.electionTimeoutTicks(),
-        defaults.heartbeatTicks(),
-        defaults.inflightMessagesMax(),
-        defaults.inflightBytesMax(),
-        defaults.appendBytesMax(),
-        Math.max(UNCOMMITTED_BYTES_MAX, 4L * config.maxRequestBytes()),
-        defaults.pendingReadsMax(),
-        config.preVote(),
-        defaults.checkQuorum(),
-        defaults.random());
   }
 
   /** Without interrupting: an interrupt would close the store's file under its reader. */
@@ -739,22 +667,6 @@ public final class Member implements AutoCloseable {
           System.Logger.Level.WARNING,
           "member " + Long.toHexString(toldByMemberId) + " says that this member was removed");
       wasRemoved();
-    }
-  }
-
-  /** Follows the membership: peers come and go, and this member may be the one that goes. */
-  private final class MembershipListener implements AppliedListener {
-    @Override
-    public void batchApplied(long revision) {
-      // Only the membership matters here.
-    }
-
-    @Override
-    public void membershipApplied(Membership membership) {
-      peers.follow(membership);
-      if (membership.isRemoved(memberId())) {
-        wasRemoved();
-      }
     }
   }
 
