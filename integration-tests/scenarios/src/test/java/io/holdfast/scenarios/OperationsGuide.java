@@ -45,12 +45,14 @@ final class OperationsGuide implements AutoCloseable {
   String commandsOf(String heading) {
     try {
       String guide = Files.readString(root.resolve("docs/operations.md"));
-      int start = guide.indexOf("\n## " + heading + "\n");
-      if (start < 0) {
+      Matcher title =
+          Pattern.compile("(?m)^(#{2,3}) " + Pattern.quote(heading) + "$").matcher(guide);
+      if (!title.find()) {
         throw new AssertionError("docs/operations.md has no section \"" + heading + "\"");
       }
-      int end = guide.indexOf("\n## ", start + 1);
-      Matcher fences = FENCE.matcher(guide.substring(start, end < 0 ? guide.length() : end));
+      String section = guide.substring(title.end());
+      Matcher next = Pattern.compile("(?m)^#{2," + title.group(1).length() + "} ").matcher(section);
+      Matcher fences = FENCE.matcher(next.find() ? section.substring(0, next.start()) : section);
       StringBuilder commands = new StringBuilder();
       while (fences.find()) {
         commands.append(fences.group(1));
