@@ -1,6 +1,7 @@
 package io.holdfast.server.snapshot;
 
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.SetAside;
 import io.holdfast.server.error.StorageFailure;
 import io.holdfast.server.node.IncomingSnapshot;
 import io.holdfast.server.node.ReceivedSnapshot;
@@ -125,6 +126,22 @@ public final class SnapshotFiles implements SnapshotStore {
     return name.isEmpty()
         ? Optional.empty()
         : Optional.of(ReceivedFile.verified(disk, directory.resolve(name.get()), clusterId));
+  }
+
+  /**
+   * Puts the newest complete snapshot out of the way, as it is damaged; it is kept.
+   *
+   * @return the name it has now; empty when there was none
+   */
+  public synchronized Optional<String> setNewestAside() throws IOException {
+    Optional<String> name = newestName(disk.list(directory));
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    String aside = SetAside.name(name.get(), SetAside.nextNumber(disk, directory));
+    disk.rename(directory.resolve(name.get()), directory.resolve(aside));
+    disk.syncDirectory(directory);
+    return Optional.of(aside);
   }
 
   private static String nameOf(SnapshotMetadata metadata) {

@@ -426,4 +426,23 @@ class SnapshotFilesTest {
       }
     }
   }
+
+  @Test
+  void aDamagedSnapshotIsSetAsideAndKept() throws IOException {
+    SnapshotFiles files = files(new RealDisk(), root);
+    received(files, encoded(files, 30));
+    Path snap = root.resolve("snap");
+    Path file = snap.resolve(new RealDisk().list(snap).get(0));
+    byte[] content = Files.readAllBytes(file);
+    content[content.length / 2] ^= 4;
+    Files.write(file, content);
+    assertThrows(SnapshotDamagedException.class, files::newest);
+    String aside = files.setNewestAside().orElseThrow();
+    assertTrue(aside.endsWith(".snap.damaged-1"), aside);
+    assertArrayEquals(content, Files.readAllBytes(snap.resolve(aside)));
+    assertEquals(Optional.empty(), files.newest());
+    files.removeLeftovers();
+    assertTrue(Files.exists(snap.resolve(aside)));
+    assertEquals(Optional.empty(), files.setNewestAside());
+  }
 }

@@ -32,6 +32,7 @@ import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.snapshot.SnapshotDamagedException;
 import io.holdfast.server.snapshot.SnapshotFiles;
 import io.holdfast.server.transport.LeaseAuthority;
 import io.holdfast.server.transport.LocalMember;
@@ -561,11 +562,27 @@ public final class Member implements AutoCloseable {
   private static Optional<ReceivedSnapshot> newest(SnapshotFiles snapshots) {
     try {
       return snapshots.newest();
+    } catch (SnapshotDamagedException e) {
+      return setAside(snapshots, e);
     } catch (IOException e) {
       LOGGER.log(
           System.Logger.Level.WARNING,
           "a received snapshot cannot be used and is left alone: " + e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** What was received and is damaged is sent again if it is still needed. */
+  private static Optional<ReceivedSnapshot> setAside(
+      SnapshotFiles snapshots, SnapshotDamagedException damage) {
+    try {
+      String name = snapshots.setNewestAside().orElse("nothing");
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "a received snapshot is damaged and set aside as " + name + ": " + damage.getMessage());
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new StartupException("cannot set a damaged snapshot aside (" + e + ")", e);
     }
   }
 
