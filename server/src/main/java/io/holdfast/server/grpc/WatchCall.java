@@ -14,6 +14,7 @@ import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
 import io.netty.util.internal.ThreadExecutorMap;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -27,15 +28,17 @@ import java.util.concurrent.Executor;
  * encode them: they are queued, and encoded and sent on the call's own event loop. While the queue
  * is large or the client does not read, {@link #isReady} is false and the hub holds events back;
  * and no further request is taken from the client, so that answers to requests cannot pile up
- * either.
+ * either. A large message also needs its part of the {@link WatchMemory} of all calls.
  */
 final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   private static final int QUEUE_BYTES_MAX = 1024 * 1024;
   private static final int QUEUE_ENTRY_BYTES = 64;
   private static final int SLICE_BYTES = 64 * 1024;
+  private static final int STARVED = -1;
 
   /** What may be on its way to the client before events are held back. */
-  private static final int UNSENT_BYTES_MAX = 128 * 1024;
+  private static final int UNSENT_BYTES_MAX =
+      (int) Math.min(128 << 10, Runtime.getRuntime().maxMemory() >> 13);
 
   private final WatchGrpcService service;
   private final ServerCallStreamObserver<WatchFrame> observer;
@@ -52,7 +55,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   private boolean ended;
 
   private final Object lock = new Object();
-  private final Queue<WatchMessage> queue = new ArrayDeque<>();
+  private final Deque<WatchMessage> queue = new ArrayDeque<>();
 
   /** About what the queue holds in memory; goes back to nothing when it is empty. */
   private long queueBytes;
@@ -60,6 +63,12 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   private WatchBatch lastBatch;
   private boolean scheduled;
   private boolean turnedAway;
+
+  /** Whether the next message waits for memory. */
+  private boolean starved;
+
+  /** What this call has taken of the memory of all calls; on its event loop. */
+  private long heldBytes;
 
   WatchCall(WatchGrpcService service, ServerCallStreamObserver<WatchFrame> observer) {
     this.service = service;
@@ -129,6 +138,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
     if (ended) {
       return;
     }
+    giveBack();
     if (requestOwed) {
       requestOwed = false;
       observer.request(1);
@@ -144,13 +154,14 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
         queue.clear();
         emptied();
       }
+      giveBack();
     }
   }
 
   @Override
   public boolean isReady() {
     synchronized (lock) {
-      boolean ready = queueBytes < QUEUE_BYTES_MAX && observer.isReady();
+      boolean ready = !starved && queueBytes < QUEUE_BYTES_MAX && observer.isReady();
       turnedAway |= !ready;
       return ready;
     }
@@ -201,7 +212,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
    * Sends some of what is queued, no more than the processor's caches hold: what is sent goes to
    * the network before the next slice is encoded, and its buffers are used again.
    *
-   * @return whether there may be more
+   * @return whether there may be more to send at once
    */
   private boolean sendSlice() {
     for (int bytes = 0; bytes < SLICE_BYTES; ) {
@@ -215,15 +226,40 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
         }
       }
       if (!ended) {
-        bytes += sendMessage(message);
+        int sent = sendMessage(message);
+        if (sent == STARVED) {
+          synchronized (lock) {
+            queue.addFirst(message);
+            starved = true;
+          }
+          return false;
+        }
+        bytes += sent;
       }
     }
     return true;
   }
 
+  /** There may be memory for what waits. */
+  private void drainAgain() {
+    synchronized (lock) {
+      starved = false;
+    }
+    if (!ended) {
+      stream.busy();
+      drain();
+    }
+  }
+
+  private void giveBack() {
+    long bytes = heldBytes;
+    heldBytes = 0;
+    service.memory().giveBack(bytes);
+  }
+
   private void tellStreamIfTurnedAway() {
     synchronized (lock) {
-      if (!turnedAway || queueBytes >= QUEUE_BYTES_MAX || !observer.isReady()) {
+      if (!turnedAway || starved || queueBytes >= QUEUE_BYTES_MAX || !observer.isReady()) {
         return;
       }
       turnedAway = false;
@@ -234,7 +270,8 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   }
 
   /**
-   * @return about how many bytes it took
+   * @return about how many bytes it took; {@link #STARVED} when it has to wait for memory, after
+   *     which {@link #drainAgain} is called
    */
   private int sendMessage(WatchMessage message) {
     if (message instanceof WatchMessage.Events events) {
@@ -271,10 +308,25 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   private int sendEvents(WatchMessage.Events events) {
     byte[] head = response(events.watchId(), events.revision()).build().toByteArray();
     byte[] encoded = EventEncoder.encode(events.batch(), events.previousWanted());
+    int bytes = head.length + encoded.length;
+    if (bytes > WatchMemory.SMALL_BYTES) {
+      if (!service.memory().take(bytes, () -> loop.execute(this::drainAgain))) {
+        return STARVED;
+      }
+      heldBytes += bytes;
+    }
+    sendEvents(events, head, encoded);
+    if (heldBytes > 0 && observer.isReady()) {
+      giveBack();
+    }
+    return bytes;
+  }
+
+  private void sendEvents(WatchMessage.Events events, byte[] head, byte[] encoded) {
     int partBytesMax = service.responseBytesMax();
     if (head.length + encoded.length < partBytesMax || !fragmented.contains(events.watchId())) {
       observer.onNext(new WatchFrame(head, encoded));
-      return head.length + encoded.length;
+      return;
     }
     byte[] headOfPart =
         response(events.watchId(), events.revision()).setFragment(true).build().toByteArray();
@@ -285,7 +337,6 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
       boolean last = i == parts.size() - 1;
       observer.onNext(new WatchFrame(last ? head : headOfPart, parts.get(i)));
     }
-    return encoded.length;
   }
 
   private WatchResponse.Builder response(long watchId, long revision) {

@@ -26,6 +26,7 @@ final class WatchGrpcService implements BindableService {
 
   private final WatchService watches;
   private final int responseBytesMax;
+  private final WatchMemory memory = WatchMemory.ofProcess();
   private volatile Header lastHeader = new Header(-1, ResponseHeader.getDefaultInstance());
 
   WatchGrpcService(WatchService watches, int responseBytesMax) {
@@ -51,6 +52,10 @@ final class WatchGrpcService implements BindableService {
 
   WatchService watches() {
     return watches;
+  }
+
+  WatchMemory memory() {
+    return memory;
   }
 
   int responseBytesMax() {
