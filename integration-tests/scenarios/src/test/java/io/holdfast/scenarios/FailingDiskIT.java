@@ -28,15 +28,22 @@ class FailingDiskIT {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @CsvSource({"fdatasync,1", "pwrite64,13", "fsync,1", "fsync,2"})
-  void oneRefusalEndsTheMember(String systemCall, int nth) throws Exception {
+  @CsvSource({
+    "wal/0000000000000000.wal,fdatasync,1",
+    "wal/0000000000000000.wal,pwrite64,13",
+    "snap/db,fdatasync,1",
+    "snap/db,pwrite64,2"
+  })
+  void oneRefusalEndsTheMember(String file, String systemCall, int nth) throws Exception {
     assumeTrue(Strace.isUsable());
-    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 1, directory, "--snapshot-count=50")) {
-      MemberProcess member = cluster.member(0);
+    try (Cluster cluster = Cluster.prepare(Flavor.HOLDFAST, 1, directory, "--snapshot-count=50")) {
+      MemberProcess member = cluster.member(0).withVariables(CountingLoad.QUICK_START);
+      member.start().awaitReady(PATIENCE);
       CountingLoad load = new CountingLoad(member.endpoint());
       Path trace = directory.resolve("trace.txt");
+      Path refusing = directory.toRealPath().resolve("m0/data/member").resolve(file);
       try (Strace strace =
-          Strace.attach(member.pid(), systemCall, "error=EIO:when=" + nth, trace)) {
+          Strace.attach(member.pid(), refusing, systemCall, "error=EIO:when=" + nth, trace)) {
         load.start();
         assertNotEquals(0, member.awaitExit(PATIENCE), "the member ended as if all were well");
         load.stop();

@@ -38,10 +38,10 @@ class SystemCallKillIT {
 
   /** How often each call is the last one: under load, and during the start. */
   private static final Map<String, Integer> UNDER_LOAD =
-      Map.of("fdatasync", 50, "pwrite64", 50, "fsync", 6, "write,writev,sendmsg,sendto", 30);
+      Map.of("fdatasync", 50, "pwrite64", 50, "write,writev,sendmsg,sendto", 30);
 
   private static final Map<String, Integer> DURING_START =
-      Map.of("pread64", 20, "pwrite64", 6, "fdatasync", 2, "fsync", 4);
+      Map.of("pread64", 20, "pwrite64", 6, "fdatasync", 2, "fsync", 2);
 
   /**
    * Where to kill.

@@ -47,21 +47,26 @@ public final class Strace implements AutoCloseable {
    * @param trace where the calls are written, with the paths they are about
    */
   public static Strace attach(long pid, String calls, String injection, Path trace) {
+    return attach(pid, List.of(), calls, injection, trace);
+  }
+
+  /** The same for those calls alone that are about one file. */
+  public static Strace attach(long pid, Path file, String calls, String injection, Path trace) {
+    return attach(pid, List.of("-P", file.toString()), calls, injection, trace);
+  }
+
+  private static Strace attach(
+      long pid, List<String> filter, String calls, String injection, Path trace) {
     Path said = trace.resolveSibling(trace.getFileName() + ".said");
     try {
+      List<String> command =
+          new ArrayList<>(List.of(Programs.find("strace").orElseThrow().toString(), "-f", "-y"));
+      command.addAll(filter);
+      command.addAll(List.of("-p", Long.toString(pid)));
+      command.addAll(List.of("-e", "trace=" + calls, "-e", "inject=" + calls + ":" + injection));
+      command.addAll(List.of("-o", trace.toString()));
       Process process =
-          new ProcessBuilder(
-                  Programs.find("strace").orElseThrow().toString(),
-                  "-f",
-                  "-y",
-                  "-p",
-                  Long.toString(pid),
-                  "-e",
-                  "trace=" + calls,
-                  "-e",
-                  "inject=" + calls + ":" + injection,
-                  "-o",
-                  trace.toString())
+          new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(said.toFile())
               .start();
