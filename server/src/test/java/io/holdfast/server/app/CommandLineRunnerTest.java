@@ -30,6 +30,16 @@ class CommandLineRunnerTest {
         "server -name a=b|--name=a=b: give one word without commas and equals signs",
         "server --pre-vote --name=a=b|--name=a=b: give one word without commas and equals signs",
         "put|Missing required parameter: 'KEY' (see --help)",
+        "snapshot|say what to do: save, status or restore (see --help)",
+        "snapshot save|Missing required parameter: 'FILE' (see --help)",
+        "snapshot save x --endpoints a:1,b:2|a snapshot is taken from one member: give one"
+            + " endpoint, not a:1,b:2 (see --help)",
+        "snapshot restore x --bump-revision 5|--bump-revision and --mark-compacted go together:"
+            + " give both or none (see --help)",
+        "snapshot restore x --mark-compacted|--bump-revision and --mark-compacted go together:"
+            + " give both or none (see --help)",
+        "snapshot restore x --bump-revision -5|--bump-revision -5: give a number above 0 (see"
+            + " --help)",
         "get a b --prefix|give only one of RANGE_END, --prefix and --from-key (see --help)"
       })
   void wrongCommandLinesEndWithOneLineAndCodeTwo(String line, String message) {
