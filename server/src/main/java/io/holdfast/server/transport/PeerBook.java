@@ -34,7 +34,7 @@ final class PeerBook {
     this.ownUrls = List.copyOf(ownUrls);
   }
 
-  /** The membership is another. */
+  /** The membership is another; it may be older than what was known by hearsay. */
   synchronized void follow(Membership membership) {
     Map<Long, List<String>> urls = new TreeMap<>();
     for (MemberRecord member : membership.members().values()) {
@@ -44,6 +44,8 @@ final class PeerBook {
         urls.put(member.memberId(), member.peerUrls());
       }
     }
+    // Who is not in it and was not removed is newer than what is applied here so far.
+    members.forEach(others::putIfAbsent);
     members = urls;
     removed = membership.removedIds();
     others.keySet().removeIf(id -> urls.containsKey(id) || removed.contains(id));
