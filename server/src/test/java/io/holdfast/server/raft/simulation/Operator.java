@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
  * can always go on.
  */
 final class Operator {
+  private static final long TIDY_EVERY_MICROS = 50_000;
   private static final byte[] CONTEXT = {'m'};
 
   private final Simulation simulation;
@@ -132,8 +133,12 @@ final class Operator {
     }
   }
 
-  /** Switches off everybody who is no member: where nothing keeps them from disturbing. */
-  void retireAll() {
+  /**
+   * From now on switches off everybody who is no member, as soon as that is so: where nothing else
+   * keeps them from disturbing.
+   */
+  void keepStrangersOff() {
+    simulation.at(simulation.now() + TIDY_EVERY_MICROS, null, this::keepStrangersOff);
     for (SimulatedNode node : simulation.nodes()) {
       if (!isWanted(node)) {
         node.retire();

@@ -119,12 +119,12 @@ public final class Simulation {
     calm = true;
     operator.stop();
     nemesis.stop();
-    runUntil(now + SETTLE_MICROS);
     boolean guarded = settings.preVote() && settings.checkQuorum();
     if (!guarded && settings.changeEveryMicros() > 0) {
-      operator.retireAll();
+      operator.keepStrangersOff();
       runUntil(now + SETTLE_MICROS);
     }
+    runUntil(now + SETTLE_MICROS);
     workload.stop();
     SimulatedNode leader = nemesis.leader();
     List<SimulatedNode> members = Liveness.members(this, leader);
