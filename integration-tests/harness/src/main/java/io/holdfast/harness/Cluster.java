@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
@@ -14,10 +15,40 @@ public final class Cluster implements AutoCloseable {
 
   private static final int LOG_TAIL_CHARACTERS = 4_000;
 
+  private final Flavor flavor;
+  private final Path directory;
   private final List<MemberProcess> members;
 
-  private Cluster(List<MemberProcess> members) {
-    this.members = List.copyOf(members);
+  private Cluster(Flavor flavor, Path directory, List<MemberProcess> members) {
+    this.flavor = flavor;
+    this.directory = directory;
+    this.members = new CopyOnWriteArrayList<>(members);
+  }
+
+  /**
+   * One more member, which joins the cluster when it is started: after it was added there.
+   *
+   * @param peerPort where it is to be reached by the others, as it was added
+   * @param initialCluster what {@code member add} has printed
+   */
+  public MemberProcess joining(
+      String name, int peerPort, String initialCluster, String... moreFlags) {
+    String endpoint = "127.0.0.1:" + Ports.free(1).get(0);
+    String peer = "http://127.0.0.1:" + peerPort;
+    Path own = directory.resolve(name);
+    List<String> flags = new ArrayList<>();
+    flags.add("--name=" + name);
+    flags.add("--data-dir=" + own.resolve("data"));
+    flags.add("--listen-client-urls=http://" + endpoint);
+    flags.add("--advertise-client-urls=http://" + endpoint);
+    flags.add("--listen-peer-urls=" + peer);
+    flags.add("--initial-advertise-peer-urls=" + peer);
+    flags.add("--initial-cluster=" + initialCluster);
+    flags.add("--initial-cluster-state=existing");
+    flags.addAll(List.of(moreFlags));
+    MemberProcess member = new MemberProcess(flavor, name, own, endpoint, flags);
+    members.add(member);
+    return member;
   }
 
   /**
@@ -107,7 +138,7 @@ public final class Cluster implements AutoCloseable {
         members.add(
             new MemberProcess(flavor, "m" + i, directory.resolve("m" + i), endpoint, flags));
       }
-      return new Cluster(members);
+      return new Cluster(flavor, directory, members);
     }
 
     /** The members, started and healthy. */
