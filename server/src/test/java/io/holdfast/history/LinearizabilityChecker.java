@@ -66,6 +66,28 @@ public final class LinearizabilityChecker {
     }
   }
 
+  /**
+   * The first operations of a history, fit to be searched alone: of those that were not answered by
+   * the time the last one was called only that much is kept, as later ones may have met them.
+   */
+  public static List<Operation> beginning(List<Operation> history, int operationsMax) {
+    List<Operation> byCall = new ArrayList<>(history);
+    byCall.sort(Comparator.comparingLong(Operation::called));
+    List<Operation> first = byCall.subList(0, Math.min(operationsMax, byCall.size()));
+    long end = first.isEmpty() ? 0 : first.get(first.size() - 1).called();
+    List<Operation> beginning = new ArrayList<>();
+    for (Operation operation : first) {
+      if (operation.returned() <= end || operation.outcome() != Operation.Outcome.DONE) {
+        beginning.add(operation);
+      } else if (!(operation.request() instanceof Request.Range)) {
+        beginning.add(
+            Operation.unknown(
+                operation.id(), operation.client(), operation.called(), operation.request()));
+      }
+    }
+    return beginning;
+  }
+
   private boolean search(BitSet placed, Map<String, String> values) {
     long earliestReturn = Long.MAX_VALUE;
     boolean answeredLeft = false;

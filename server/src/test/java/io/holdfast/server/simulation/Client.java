@@ -125,7 +125,8 @@ final class Client {
   }
 
   private String listKey() {
-    return String.format("l%02d", random.nextInt(LIST_KEYS));
+    int number = random.nextInt(LIST_KEYS);
+    return (number < 10 ? "l0" : "l") + number;
   }
 
   private String value() {

@@ -151,6 +151,9 @@ final class MachineDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       change();
+      if (bug == PlantedServerBug.VOTE_NOT_WRITTEN && path.endsWith("vote") && size() > 0) {
+        return;
+      }
       file.write(source, position);
     }
 

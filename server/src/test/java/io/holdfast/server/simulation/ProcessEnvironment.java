@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
 
 /** What a member takes from its simulated machine. */
 final class ProcessEnvironment implements MemberEnvironment {
-  private static final long WAL_SEGMENT_BYTES = 128 << 10;
+  private static final long WAL_SEGMENT_BYTES = 16 << 10;
   private static final long ROUND_NANOS = 20_000;
 
   private final Process process;

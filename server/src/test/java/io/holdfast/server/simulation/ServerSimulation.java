@@ -16,7 +16,6 @@ import io.holdfast.server.service.KeyValueHash;
 import io.holdfast.server.service.Response;
 import io.holdfast.server.service.member.Member;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +149,17 @@ final class ServerSimulation {
       WatchChecker.check(watch, record.committed);
     }
     leases();
+    nothingWasSetAside();
+  }
+
+  /** No disk was damaged here: a power cut must not look like damage, nor a crash be "repaired". */
+  private void nothingWasSetAside() {
+    for (Machine machine : cluster.machines()) {
+      List<String> damaged = machine.setAside();
+      if (!damaged.isEmpty()) {
+        throw new SimulationFailure("nothing whole is set aside", machine + " has " + damaged);
+      }
+    }
   }
 
   private void membersAgree() {
@@ -186,11 +196,11 @@ final class ServerSimulation {
 
   /** The first operations on keys that only clients change. */
   private List<Operation> sample() {
-    return cluster.record().operations.stream()
-        .filter(operation -> isSearched(operation.request()))
-        .sorted(Comparator.comparingLong(Operation::called))
-        .limit(SEARCHED_OPERATIONS)
-        .toList();
+    return LinearizabilityChecker.beginning(
+        cluster.record().operations.stream()
+            .filter(operation -> isSearched(operation.request()))
+            .toList(),
+        SEARCHED_OPERATIONS);
   }
 
   private static boolean isSearched(Request request) {
