@@ -48,10 +48,12 @@ public final class LinearizabilityChecker {
   public static Verdict check(List<Operation> history, int stepsMax) {
     List<Operation> byCall = new ArrayList<>();
     Set<String> read = valuesRead(history);
+    List<KeyInterval> deleted = new ArrayList<>();
+    history.forEach(operation -> collectDeleted(operation.request(), deleted));
     for (Operation operation : history) {
       boolean open = operation.outcome() == Operation.Outcome.UNKNOWN;
       if (operation.outcome() == Operation.Outcome.DONE
-          || open && mayMatter(operation.request(), read)) {
+          || open && mayMatter(operation.request(), read, deleted)) {
         byCall.add(operation);
       }
     }
@@ -122,16 +124,29 @@ public final class LinearizabilityChecker {
     return false;
   }
 
-  /** A put whose value nobody read, or compared with, need not be placed. */
-  private static boolean mayMatter(Request request, Set<String> read) {
+  /**
+   * A put need not be placed when nobody read its value, or compared with it, and nobody counted
+   * its key among those deleted.
+   */
+  private static boolean mayMatter(Request request, Set<String> read, List<KeyInterval> deleted) {
     if (request instanceof Request.Put put) {
-      return read.contains(put.value());
+      return read.contains(put.value())
+          || deleted.stream().anyMatch(keys -> keys.contains(put.key()));
     }
     if (request instanceof Request.Txn txn) {
-      return txn.success().stream().anyMatch(step -> mayMatter(step, read))
-          || txn.failure().stream().anyMatch(step -> mayMatter(step, read));
+      return txn.success().stream().anyMatch(step -> mayMatter(step, read, deleted))
+          || txn.failure().stream().anyMatch(step -> mayMatter(step, read, deleted));
     }
     return request instanceof Request.Delete;
+  }
+
+  private static void collectDeleted(Request request, List<KeyInterval> deleted) {
+    if (request instanceof Request.Delete delete) {
+      deleted.add(delete.keys());
+    } else if (request instanceof Request.Txn txn) {
+      txn.success().forEach(step -> collectDeleted(step, deleted));
+      txn.failure().forEach(step -> collectDeleted(step, deleted));
+    }
   }
 
   private static Set<String> valuesRead(List<Operation> history) {

@@ -4,10 +4,12 @@ import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,6 +50,7 @@ public final class Backend implements AutoCloseable {
   private volatile Path file;
   private volatile boolean retired;
   private final MVStore store;
+  private volatile Optional<SyncedMark> mark;
   private final DiskFileStore fileStore;
   private final RevisionMap revisions;
   private final ByteBucket commits;
@@ -69,8 +72,9 @@ public final class Backend implements AutoCloseable {
 
   private record Applied(long index, long term) {}
 
-  private Backend(Path file, MVStore store, int loadThreads) {
+  private Backend(Path file, MVStore store, Optional<SyncedMark> mark, int loadThreads) {
     this.file = file;
+    this.mark = mark;
     this.loadThreads = loadThreads;
     this.store = store;
     this.fileStore = (DiskFileStore) store.getFileStore();
@@ -109,9 +113,19 @@ public final class Backend implements AutoCloseable {
 
   /** The same on another disk than the operating system's. */
   public static Backend open(Disk disk, Path file, BackendOptions options) {
+    return open(disk, file, options, Optional.of(new SyncedMark(disk, file)));
+  }
+
+  /** A file that has no place of its own yet, and so no mark beside it. */
+  static Backend openUnmarked(Disk disk, Path file, BackendOptions options) {
+    return open(disk, file, options, Optional.empty());
+  }
+
+  private static Backend open(
+      Disk disk, Path file, BackendOptions options, Optional<SyncedMark> mark) {
     MVStore store = StoreFile.open(disk, file, options);
     try {
-      return new Backend(file, store, options.loadThreads());
+      return new Backend(file, store, mark, options.loadThreads());
     } catch (RuntimeException | AssertionError e) {
       store.closeImmediately();
       throw StoreFile.damaged(file, e);
@@ -131,6 +145,7 @@ public final class Backend implements AutoCloseable {
   public void loadRevisions(RevisionMap.RevisionVisitor visitor) {
     revisions.verify(
         expectedHistory(), (key, record) -> visitor.visit(key.main(), key.sub(), record));
+    markFound();
   }
 
   /**
@@ -143,10 +158,28 @@ public final class Backend implements AutoCloseable {
   public <T> void loadRevisions(Supplier<? extends PartReader<T>> readers, Consumer<T> results) {
     Tally found = new HistoryLoader(revisions, loadThreads).read(readers, results);
     revisions.accept(found, expectedHistory());
+    markFound();
   }
 
   private Tally expectedHistory() {
     return expected.getOrDefault(RevisionMap.NAME, new Tally());
+  }
+
+  /** What was found may only be in the page cache, and is not yet what the mark stands for. */
+  private void markFound() {
+    if (mark.isPresent()) {
+      sync();
+    }
+  }
+
+  /**
+   * Takes a closed store file that fails its checks back to the version that was synced last: a
+   * power cut may have torn what came later.
+   *
+   * @return whether there was anything later; if not, the damage is another
+   */
+  public static boolean takeBack(Disk disk, Path file) throws IOException {
+    return new SyncedMark(disk, file).takeStoreBack();
   }
 
   /**
@@ -222,11 +255,23 @@ public final class Backend implements AutoCloseable {
       } catch (RuntimeException e) {
         throw new BackendFailure("cannot sync store file " + file + ": " + e.getMessage(), e);
       }
+      // Before the pin of the version before goes, which the mark has stood for until now.
+      writeMark(pin.version);
       store.deregisterVersionUsage(syncedPin);
       syncedPin = pin;
       syncedCommitCount = count;
       cutFreeEnd();
       syncedAppliedIndex = Math.max(syncedAppliedIndex, index);
+    }
+  }
+
+  private void writeMark(long version) {
+    if (mark.isPresent()) {
+      try {
+        mark.get().write(version);
+      } catch (IOException e) {
+        throw new BackendFailure("cannot mark store file " + file + " as synced", e);
+      }
     }
   }
 
@@ -378,8 +423,9 @@ public final class Backend implements AutoCloseable {
   }
 
   /** The file has another name now. */
-  void renamed(Path name) {
+  void renamed(Path name, Disk disk) {
     file = name;
+    mark = Optional.of(new SyncedMark(disk, name));
   }
 
   /**

@@ -40,7 +40,7 @@ public final class BackendLoader implements AutoCloseable {
     } catch (IOException e) {
       throw new StartupException("cannot look for store file " + file + " (" + e + ")", e);
     }
-    return new BackendLoader(disk, file, Backend.open(disk, file, options));
+    return new BackendLoader(disk, file, Backend.openUnmarked(disk, file, options));
   }
 
   /**

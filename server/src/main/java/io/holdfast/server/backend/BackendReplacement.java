@@ -47,7 +47,7 @@ public final class BackendReplacement {
         filler.fill(loader);
         loader.finish(appliedIndex, appliedTerm);
       }
-      return new Prepared(Backend.open(disk, beside, options));
+      return new Prepared(Backend.openUnmarked(disk, beside, options));
     } catch (BackendFailure | StartupException | IllegalArgumentException e) {
       throw new IOException("cannot make " + beside + ": " + e.getMessage(), e);
     }
@@ -74,13 +74,15 @@ public final class BackendReplacement {
      */
     public void exchange(Backend live) {
       try {
+        SyncedMark mark = new SyncedMark(disk, file);
+        mark.forget();
         disk.rename(beside, file);
         disk.syncDirectory(file.getParent());
       } catch (IOException e) {
         throw new BackendFailure("cannot put " + beside + " in the place of " + file, e);
       }
       exchanged = true;
-      backend.renamed(file);
+      backend.renamed(file, disk);
       live.retire();
     }
 

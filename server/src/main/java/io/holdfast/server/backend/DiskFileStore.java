@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
@@ -28,6 +30,14 @@ import org.h2.mvstore.SFChunk;
  * ({@link #rewriteTail}), and the free end is cut off ({@link #cutFreeEnd}).
  */
 final class DiskFileStore extends RandomAccessStore {
+  /**
+   * Chunks that cannot be read any more, though the store still counts with them. A store that was
+   * taken back to an older version knows of chunks in which nothing lived even then, but whose
+   * death had not been written down yet; their place has been used again since. What does live is
+   * checked when the file is opened, and whenever it is read.
+   */
+  private final Set<Integer> overwritten = new HashSet<>();
+
   private static final long FAR_FUTURE_MILLIS = 1L << 45;
 
   /** The unit of places and lengths in MVStore's file. */
@@ -161,7 +171,7 @@ final class DiskFileStore extends RandomAccessStore {
     try {
       long end = 2;
       for (SFChunk chunk : getChunks().values()) {
-        if (isAllocated(chunk)) {
+        if (chunk.block != 0) {
           end = Math.max(end, chunk.block + chunk.len);
         }
       }
@@ -252,9 +262,30 @@ final class DiskFileStore extends RandomAccessStore {
   }
 
   private boolean rewrite(List<SFChunk> chosen) {
-    if (chosen.isEmpty()) {
-      return false;
+    List<SFChunk> there = new ArrayList<>();
+    for (SFChunk chunk : chosen) {
+      if (isInItsPlace(chunk)) {
+        there.add(chunk);
+      } else {
+        overwritten.add(chunk.id);
+      }
     }
+    return !there.isEmpty() && rewriteTogether(there);
+  }
+
+  private boolean isInItsPlace(SFChunk chunk) {
+    long position = chunk.block * BLOCK_BYTES;
+    try {
+      String header = ChunkHeader.text(file, position);
+      return ChunkHeader.field(header, "chunk") == chunk.id
+          && ChunkHeader.field(header, "block") == chunk.block
+          && ChunkHeader.field(header, "version") == chunk.version;
+    } catch (IOException e) {
+      throw failure(DataUtils.ERROR_READING_FAILED, "reading the chunk at " + position, e);
+    }
+  }
+
+  private boolean rewriteTogether(List<SFChunk> chosen) {
     long bytes = 0;
     for (SFChunk chunk : chosen) {
       bytes += chunk.maxLenLive;
@@ -288,8 +319,8 @@ final class DiskFileStore extends RandomAccessStore {
     return largest;
   }
 
-  private static boolean isAllocated(SFChunk chunk) {
-    return chunk.block != 0;
+  private boolean isAllocated(SFChunk chunk) {
+    return chunk.block != 0 && !overwritten.contains(chunk.id);
   }
 
   @Override

@@ -116,7 +116,7 @@ final class ProcessEnvironment implements MemberEnvironment {
   /** Replaced chunks are free at once: the hardest on what a power cut falls back to. */
   @Override
   public BackendOptions backendOptions() {
-    return new BackendOptions(1 << 20, 0);
+    return new BackendOptions(1 << 20, 0, 1);
   }
 
   @Override
