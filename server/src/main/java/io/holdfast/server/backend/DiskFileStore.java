@@ -277,9 +277,7 @@ final class DiskFileStore extends RandomAccessStore {
     long position = chunk.block * BLOCK_BYTES;
     try {
       String header = ChunkHeader.text(file, position);
-      return ChunkHeader.field(header, "chunk") == chunk.id
-          && ChunkHeader.field(header, "block") == chunk.block
-          && ChunkHeader.field(header, "version") == chunk.version;
+      return ChunkHeader.field(header, "chunk") == chunk.id;
     } catch (IOException e) {
       throw failure(DataUtils.ERROR_READING_FAILED, "reading the chunk at " + position, e);
     }

@@ -70,14 +70,17 @@ final class SyncedMark {
    * @return whether there was any
    */
   boolean takeStoreBack() throws IOException {
-    if (!disk.exists(file) || !disk.exists(store)) {
-      return false;
+    Optional<Record> synced = read();
+    return synced.isPresent() && disk.exists(store) && removeAfter(synced.get().version);
+  }
+
+  private Optional<Record> read() throws IOException {
+    if (!disk.exists(file)) {
+      return Optional.empty();
     }
-    Optional<Record> synced;
     try (DiskFile mark = disk.open(file, Disk.Mode.READ)) {
-      synced = newest(mark);
+      return newest(mark);
     }
-    return synced.isPresent() && removeAfter(synced.get().version);
   }
 
   private boolean removeAfter(long version) throws IOException {

@@ -1,10 +1,7 @@
 package io.holdfast.server.simulation;
 
 import io.holdfast.server.disk.SimulatedDisk;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -66,22 +63,6 @@ final class Machine {
     process = Optional.empty();
     pausedUntil = 0;
     disk = how == Process.End.POWER_CUT ? disk.powerCut(random) : disk.processKill();
-  }
-
-  /** The files that a member has put out of use because it took them for damaged. */
-  List<String> setAside() {
-    List<String> found = new ArrayList<>();
-    try {
-      Path member = ROOT.resolve("data").resolve("member");
-      for (Path directory : List.of(member, member.resolve("wal"), member.resolve("snap"))) {
-        disk.list(directory).stream()
-            .filter(name -> name.contains(".damaged-"))
-            .forEach(found::add);
-      }
-    } catch (IOException e) {
-      throw new SimulationFailure("a member has its directories", name(), e);
-    }
-    return found;
   }
 
   /** The monotonic clock's reading. */

@@ -97,20 +97,7 @@ final class MachineDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     change();
-    if (bug == PlantedServerBug.SNAPSHOT_OVER_LIVE_STORE && to.endsWith("db")) {
-      overwrite(from, to);
-    } else {
-      disk.rename(from, to);
-    }
-  }
-
-  private void overwrite(Path from, Path to) throws IOException {
-    try (DiskFile live = disk.open(to, Mode.WRITE)) {
-      byte[] content = disk.content(from);
-      live.truncate(0);
-      live.write(ByteBuffer.wrap(content), 0);
-    }
-    disk.delete(from);
+    disk.rename(from, to);
   }
 
   @Override
@@ -151,9 +138,6 @@ final class MachineDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       change();
-      if (bug == PlantedServerBug.VOTE_NOT_WRITTEN && path.endsWith("vote") && size() > 0) {
-        return;
-      }
       file.write(source, position);
     }
 

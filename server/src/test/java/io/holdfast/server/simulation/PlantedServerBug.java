@@ -22,14 +22,8 @@ enum PlantedServerBug {
   DIRECTORY_NOT_SYNCED,
   /** Promises leave before the log is synced: each sync is done only when the next one comes. */
   ACKNOWLEDGED_BEFORE_SYNC,
-  /** Term and vote are not written. */
-  VOTE_NOT_WRITTEN,
   /** A failed sync is taken for a good one. */
   FAILED_SYNC_IGNORED,
-  /** A snapshot from the leader is written over the live store file. */
-  SNAPSHOT_OVER_LIVE_STORE,
-  /** The log is cut where the state is in memory, not where it is synced. */
-  LOG_CUT_EARLY,
   /** Leases are timed by the wall clock. */
   LEASES_BY_WALL_CLOCK,
   /** A watch that is resumed begins one revision late. */
@@ -50,8 +44,7 @@ enum PlantedServerBug {
   /** The log with the mistake in it. */
   LogStore log(LogStore log) {
     return switch (this) {
-      case ACKNOWLEDGED_BEFORE_SYNC, VOTE_NOT_WRITTEN, FAILED_SYNC_IGNORED, LOG_CUT_EARLY ->
-          new MistakenLog(log);
+      case ACKNOWLEDGED_BEFORE_SYNC, FAILED_SYNC_IGNORED -> new MistakenLog(log);
       default -> log;
     };
   }
@@ -59,7 +52,6 @@ enum PlantedServerBug {
   private final class MistakenLog implements LogStore {
     private final LogStore log;
     private boolean syncOwed;
-    private long lastIndex;
 
     MistakenLog(LogStore log) {
       this.log = log;
@@ -71,14 +63,7 @@ enum PlantedServerBug {
         log.sync();
         syncOwed = false;
       }
-      if (!entries.isEmpty()) {
-        lastIndex = entries.get(entries.size() - 1).index();
-      }
-      log.append(
-          PlantedServerBug.this == VOTE_NOT_WRITTEN
-              ? hardState.map(state -> new HardState(state.term(), 0, state.commit()))
-              : hardState,
-          entries);
+      log.append(hardState, entries);
     }
 
     @Override
@@ -108,7 +93,7 @@ enum PlantedServerBug {
 
     @Override
     public void truncatePrefix(long index) {
-      log.truncatePrefix(PlantedServerBug.this == LOG_CUT_EARLY ? lastIndex + 1 : index);
+      log.truncatePrefix(index);
     }
 
     @Override

@@ -18,7 +18,7 @@ class ServerSimulationTest {
   @Test
   void aSeedRunsTheSameTwice() {
     SimulationRun.quiet();
-    for (long seed = 1; seed <= 10; seed++) {
+    for (long seed = 1; seed <= 50; seed++) {
       assertEquals(
           new ServerSimulation(seed, 20, PlantedServerBug.NONE).run(),
           new ServerSimulation(seed, 20, PlantedServerBug.NONE).run(),

@@ -29,7 +29,7 @@ final class SimulationRun {
 
   /** A member on a simulated machine has much to report that nobody needs to read. */
   static void quiet() {
-    SERVER_LOG.setLevel(Level.OFF);
+    SERVER_LOG.setLevel(Boolean.getBoolean("holdfast.simulation.log") ? Level.INFO : Level.OFF);
   }
 
   /** The seeds of a build: from -Dholdfast.simulation.seed, or the first so many. */
