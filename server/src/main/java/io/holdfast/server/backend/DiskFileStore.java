@@ -277,7 +277,8 @@ final class DiskFileStore extends RandomAccessStore {
     long position = chunk.block * BLOCK_BYTES;
     try {
       String header = ChunkHeader.text(file, position);
-      return ChunkHeader.field(header, "chunk") == chunk.id;
+      return ChunkHeader.field(header, "chunk") == chunk.id
+          && ChunkHeader.field(header, "version") == chunk.version;
     } catch (IOException e) {
       throw failure(DataUtils.ERROR_READING_FAILED, "reading the chunk at " + position, e);
     }

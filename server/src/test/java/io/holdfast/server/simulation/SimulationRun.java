@@ -32,14 +32,13 @@ final class SimulationRun {
     SERVER_LOG.setLevel(Boolean.getBoolean("holdfast.simulation.log") ? Level.INFO : Level.OFF);
   }
 
-  /** The seeds of a build: from -Dholdfast.simulation.seed, or the first so many. */
-  static LongStream seeds(int count) {
+  /** The seeds of a build: -Dholdfast.simulation.seed, or all from one to another. */
+  static LongStream seeds(long first, long last) {
     String one = System.getProperty("holdfast.simulation.seed");
     if (one != null) {
       return LongStream.of(Long.parseLong(one));
     }
-    int wanted = Integer.getInteger("holdfast.simulation.seeds", count);
-    return LongStream.rangeClosed(1, wanted);
+    return LongStream.rangeClosed(first, last);
   }
 
   /**
