@@ -78,6 +78,7 @@ public final class Backend implements AutoCloseable {
     this.loadThreads = loadThreads;
     this.store = store;
     this.fileStore = (DiskFileStore) store.getFileStore();
+    fileStore.opened(store.getCurrentVersion());
     this.syncedPin = store.registerVersionUsage();
     boolean fresh = !store.hasMap(COMMIT_MAP);
     boolean holdsOtherMaps = !store.getMapNames().isEmpty();
@@ -123,7 +124,23 @@ public final class Backend implements AutoCloseable {
 
   private static Backend open(
       Disk disk, Path file, BackendOptions options, Optional<SyncedMark> mark) {
-    MVStore store = StoreFile.open(disk, file, options);
+    boolean behind;
+    MVStore store;
+    try {
+      if (mark.isPresent() && !disk.exists(file)) {
+        // What the mark tells of is gone; it says nothing of the file that is made now.
+        mark.get().forget();
+      }
+      store = StoreFile.open(disk, file, options);
+      behind = mark.isPresent() && mark.get().isBehind(store.getCurrentVersion());
+    } catch (IOException e) {
+      throw new StartupException("cannot read what lies beside " + file + " (" + e + ")", e);
+    }
+    if (behind) {
+      store.closeImmediately();
+      throw StoreFile.damaged(
+          file, new IllegalStateException("it shows an older version than was synced"));
+    }
     try {
       return new Backend(file, store, mark, options.loadThreads());
     } catch (RuntimeException | AssertionError e) {
@@ -180,6 +197,11 @@ public final class Backend implements AutoCloseable {
    */
   public static boolean takeBack(Disk disk, Path file) throws IOException {
     return new SyncedMark(disk, file).takeStoreBack();
+  }
+
+  /** The file, which is closed, is going to be taken away: what is noted of it means nothing. */
+  public static void forgetSynced(Disk disk, Path file) throws IOException {
+    new SyncedMark(disk, file).forget();
   }
 
   /**

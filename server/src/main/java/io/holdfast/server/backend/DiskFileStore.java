@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
@@ -30,14 +28,6 @@ import org.h2.mvstore.SFChunk;
  * ({@link #rewriteTail}), and the free end is cut off ({@link #cutFreeEnd}).
  */
 final class DiskFileStore extends RandomAccessStore {
-  /**
-   * Chunks that cannot be read any more, though the store still counts with them. A store that was
-   * taken back to an older version knows of chunks in which nothing lived even then, but whose
-   * death had not been written down yet; their place has been used again since. What does live is
-   * checked when the file is opened, and whenever it is read.
-   */
-  private final Set<Integer> overwritten = new HashSet<>();
-
   private static final long FAR_FUTURE_MILLIS = 1L << 45;
 
   /** The unit of places and lengths in MVStore's file. */
@@ -48,6 +38,14 @@ final class DiskFileStore extends RandomAccessStore {
   private final AutoCloseable lock;
   private final boolean timeless;
   private boolean open = true;
+
+  /**
+   * Chunks up to this version were in the file when it was opened. They are left as they are until
+   * all of them is free: after a power cut the store may count with old chunks in which nothing
+   * lived any more, though that had not been written down yet, and whose place had been used again.
+   * What does live is checked when the file is opened.
+   */
+  private long foundVersion = Long.MAX_VALUE;
 
   /** What the next rewriting may touch; writing thread only. */
   private Collection<SFChunk> candidates;
@@ -162,6 +160,11 @@ final class DiskFileStore extends RandomAccessStore {
   @Override
   protected void shrinkStoreIfPossible(int minPercent) {}
 
+  /** Tells, once, at which version the file was opened. */
+  void opened(long version) {
+    foundVersion = version;
+  }
+
   /**
    * Gives the free end of the file back. To be called after a sync: everything behind is of no use
    * to the synced version then, as its chunks are pinned.
@@ -198,7 +201,7 @@ final class DiskFileStore extends RandomAccessStore {
       if (isAllocated(chunk) && chunk.maxLenLive > 0) {
         total += chunk.maxLen;
         live += chunk.maxLenLive;
-        if (chunk.maxLenLive * 100 < chunk.maxLen * percentMin) {
+        if (mayMove(chunk) && chunk.maxLenLive * 100 < chunk.maxLen * percentMin) {
           sparse.add(chunk);
         }
       }
@@ -207,7 +210,7 @@ final class DiskFileStore extends RandomAccessStore {
       return false;
     }
     sparse.sort(Comparator.comparingLong(chunk -> chunk.version));
-    return rewrite(first(sparse, bytesMax));
+    return rewriteTogether(first(sparse, bytesMax));
   }
 
   /**
@@ -235,14 +238,14 @@ final class DiskFileStore extends RandomAccessStore {
       SFChunk chunk = chunks.get(i);
       blocks += chunk.len;
       // What describes the chunks is written along and needs room too.
-      if (blocks + blocks / 8 + 2 > hole) {
+      if (!mayMove(chunk) || blocks + blocks / 8 + 2 > hole) {
         break;
       }
       if (chunk.maxLenLive > 0) {
         tail.add(chunk);
       }
     }
-    return rewrite(tail);
+    return rewriteTogether(tail);
   }
 
   /** Bytes of chunks in which nothing lives any more, but whose place is not free yet. */
@@ -261,30 +264,10 @@ final class DiskFileStore extends RandomAccessStore {
     return candidates;
   }
 
-  private boolean rewrite(List<SFChunk> chosen) {
-    List<SFChunk> there = new ArrayList<>();
-    for (SFChunk chunk : chosen) {
-      if (isInItsPlace(chunk)) {
-        there.add(chunk);
-      } else {
-        overwritten.add(chunk.id);
-      }
-    }
-    return !there.isEmpty() && rewriteTogether(there);
-  }
-
-  private boolean isInItsPlace(SFChunk chunk) {
-    long position = chunk.block * BLOCK_BYTES;
-    try {
-      String header = ChunkHeader.text(file, position);
-      return ChunkHeader.field(header, "chunk") == chunk.id
-          && ChunkHeader.field(header, "version") == chunk.version;
-    } catch (IOException e) {
-      throw failure(DataUtils.ERROR_READING_FAILED, "reading the chunk at " + position, e);
-    }
-  }
-
   private boolean rewriteTogether(List<SFChunk> chosen) {
+    if (chosen.isEmpty()) {
+      return false;
+    }
     long bytes = 0;
     for (SFChunk chunk : chosen) {
       bytes += chunk.maxLenLive;
@@ -318,8 +301,12 @@ final class DiskFileStore extends RandomAccessStore {
     return largest;
   }
 
-  private boolean isAllocated(SFChunk chunk) {
-    return chunk.block != 0 && !overwritten.contains(chunk.id);
+  private boolean mayMove(SFChunk chunk) {
+    return chunk.version > foundVersion;
+  }
+
+  private static boolean isAllocated(SFChunk chunk) {
+    return chunk.block != 0;
   }
 
   @Override

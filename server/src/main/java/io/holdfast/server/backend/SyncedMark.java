@@ -55,6 +55,11 @@ final class SyncedMark {
     }
   }
 
+  /** Whether a version is older than the one that was synced last. */
+  boolean isBehind(long version) throws IOException {
+    return read().map(synced -> version < synced.version).orElse(false);
+  }
+
   /** Another file is going to take the store's place. */
   void forget() throws IOException {
     if (disk.exists(file)) {

@@ -3,7 +3,6 @@ package io.holdfast.server.simulation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 /** Whole clusters under virtual time, seed by seed. */
@@ -11,16 +10,34 @@ class ServerSimulationTest {
   @Test
   void holdsOnEverySeed() {
     SimulationRun.quiet();
-    SimulationRun.Totals totals = SimulationRun.of(SimulationRun.seeds(31, 58), 60);
+    SimulationRun.Totals totals = SimulationRun.of(SimulationRun.seeds(31, 130), 60);
     System.out.println(totals);
     assertTrue(totals.operationsDone() > 0);
   }
 
+  /** Tidying the store after a power cut met chunks whose place had been used again. */
   @Test
-  @Disabled("open: after a power cut the tidying of the store meets a chunk that was overwritten")
   void tidyingSurvivesPowerCuts() {
+    repeats(17, 37);
+  }
+
+  /** After a power cut the store showed an older version than had been synced. */
+  @Test
+  void storesDoNotFallBehindTheirLastSync() {
+    repeats(59);
+  }
+
+  /** A member that lost its log before it knew any other member counted itself out. */
+  @Test
+  void aMemberWithoutMembershipWaitsForTheOthers() {
+    repeats(54, 82, 98);
+  }
+
+  private static void repeats(long... seeds) {
     SimulationRun.quiet();
-    new ServerSimulation(17, 60, PlantedServerBug.NONE).run();
+    for (long seed : seeds) {
+      new ServerSimulation(seed, 60, PlantedServerBug.NONE).run();
+    }
   }
 
   @Test

@@ -198,6 +198,10 @@ final class IntegrityDuties {
 
   private void lookForOthersInRepair(RaftStatus status) {
     Set<Long> voters = status.confState().voters();
+    if (voters.isEmpty()) {
+      // Who the members are stands in the log that was lost: the others will say.
+      return;
+    }
     List<CompletableFuture<Boolean>> answers = new ArrayList<>();
     List<Long> others = new ArrayList<>(new HashSet<>(voters));
     others.remove(status.memberId());

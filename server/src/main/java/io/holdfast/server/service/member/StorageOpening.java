@@ -417,6 +417,7 @@ final class StorageOpening {
 
   private void setStoreAside(int number) throws IOException {
     Path store = directory.store();
+    Backend.forgetSynced(disk(), store);
     if (disk().exists(store)) {
       String name = store.getFileName().toString();
       disk().rename(store, store.resolveSibling(SetAside.name(name, number)));
