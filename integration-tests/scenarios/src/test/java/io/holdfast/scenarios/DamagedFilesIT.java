@@ -35,7 +35,11 @@ class DamagedFilesIT {
   void oneOfThreeIsRepaired(String what) throws Exception {
     try (Cluster cluster =
         Cluster.start(
-            Flavor.HOLDFAST, 3, directory, "--snapshot-count=50", "--snapshot-catchup-entries=10")) {
+            Flavor.HOLDFAST,
+            3,
+            directory,
+            "--snapshot-count=50",
+            "--snapshot-catchup-entries=10")) {
       MemberProcess leader = cluster.awaitLeader(PATIENCE);
       fill(leader, "before");
       int victim = (cluster.members().indexOf(leader) + 1) % 3;

@@ -54,7 +54,8 @@ class LowMemoryIT {
       List<ManagedChannel> channels = new ArrayList<>();
       try {
         ManagedChannel channel = connect(member, channels);
-        KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel).withMaxInboundMessageSize(1 << 30);
+        KVGrpc.KVBlockingStub kv =
+            KVGrpc.newBlockingStub(channel).withMaxInboundMessageSize(1 << 30);
         int keys = fill(kv);
         stallWatchers(member, channels);
         for (int i = 0; i < PUTS_UNDER_PRESSURE; i++) {
@@ -109,8 +110,7 @@ class LowMemoryIT {
     do {
       page =
           kv.withDeadlineAfter(60, TimeUnit.SECONDS)
-              .range(
-                  RangeRequest.newBuilder().setKey(from).setRangeEnd(ZERO).setLimit(20).build());
+              .range(RangeRequest.newBuilder().setKey(from).setRangeEnd(ZERO).setLimit(20).build());
       count += page.getKvsCount();
       from = page.getKvs(page.getKvsCount() - 1).getKey().concat(ZERO);
     } while (page.getMore());
