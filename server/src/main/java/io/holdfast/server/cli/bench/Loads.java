@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 
 /** The loads of {@code holdfast bench}, made from keys and values of given sizes. */
 final class Loads {
-  private static final int PREPARE_CLIENTS = 64;
+  private static final int FILL_CLIENTS_MIN = 64;
 
   private final ByteString[] keys;
   private final ByteString value;
@@ -132,7 +132,7 @@ final class Loads {
     Workload everyKey =
         new UnaryWorkload<>(
             KVGrpc.getPutMethod(),
-            PREPARE_CLIENTS,
+            Math.max(clients, FILL_CLIENTS_MIN),
             ignored -> {},
             random -> {
               int index;
