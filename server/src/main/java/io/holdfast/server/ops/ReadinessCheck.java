@@ -7,7 +7,11 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Up when requests sent here can be served: a leader is known and its entries are applied. */
+/**
+ * Up when requests sent here can be served and the member counts: a leader is known, its entries
+ * are applied, and a member that was added as a voter has its vote, so that whoever waits for this
+ * check may take the next member away.
+ */
 @Readiness
 @ApplicationScoped
 public class ReadinessCheck implements HealthCheck {
@@ -20,15 +24,21 @@ public class ReadinessCheck implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     Optional<HealthFacts> facts = member.health();
-    boolean ready =
-        facts
-            .map(now -> now.recoveryDone() && now.hasLeader() && now.caughtUp() && !now.failed())
-            .orElse(false);
+    boolean ready = facts.map(ReadinessCheck::isReady).orElse(false);
     return HealthCheckResponse.named("serves requests")
         .status(ready)
         .withData("recovery_done", facts.map(HealthFacts::recoveryDone).orElse(false))
         .withData("has_leader", facts.map(HealthFacts::hasLeader).orElse(false))
         .withData("caught_up", facts.map(HealthFacts::caughtUp).orElse(false))
+        .withData("joining", facts.map(HealthFacts::joining).orElse(false))
         .build();
+  }
+
+  private static boolean isReady(HealthFacts now) {
+    return now.recoveryDone()
+        && now.hasLeader()
+        && now.caughtUp()
+        && !now.joining()
+        && !now.failed();
   }
 }

@@ -199,10 +199,13 @@ final class HealthEndpoints {
   }
 
   private static CompletionStage<Optional<String>> isVoter(Sources known) {
-    return CompletableFuture.completedStage(
-        known.maintenance().status().body().learner()
-            ? Optional.of("not supported for learner")
-            : Optional.empty());
+    Optional<String> reason = Optional.empty();
+    if (known.maintenance().status().body().learner()) {
+      reason = Optional.of("not supported for learner");
+    } else if (known.facts().get().joining()) {
+      reason = Optional.of("added as a voter, and has no vote before it has caught up");
+    }
+    return CompletableFuture.completedStage(reason);
   }
 
   private static CompletionStage<Optional<String>> read(Sources known, boolean serializable) {

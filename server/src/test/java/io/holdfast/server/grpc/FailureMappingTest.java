@@ -48,7 +48,7 @@ class FailureMappingTest {
   private static final long ELECTION_TIMEOUT_MILLIS = 50;
 
   private volatile Supplier<Object> outcome = () -> null;
-  private volatile HealthFacts facts = new HealthFacts(true, 0, 1, true, false);
+  private volatile HealthFacts facts = new HealthFacts(true, 0, 1, true, false, false);
   private final AtomicBoolean streamClosed = new AtomicBoolean();
   private ClientApi api;
   private io.grpc.Server server;
@@ -129,7 +129,7 @@ class FailureMappingTest {
 
   @Test
   void withoutALeaderWhoNeedsOneIsRefusedAndOthersAreNot() {
-    facts = new HealthFacts(true, 0, 0, false, false);
+    facts = new HealthFacts(true, 0, 0, false, false, false);
     outcome = () -> CompletableFuture.failedFuture(EtcdError.KEY_NOT_FOUND.asException());
     refused(
         EtcdError.NO_LEADER,
@@ -146,7 +146,7 @@ class FailureMappingTest {
   void whenTheLeaderIsLostTheStreamsThatNeedOneEnd() throws Exception {
     StreamProbe<WatchRequest, WatchResponse> needing = new StreamProbe<>();
     WatchGrpc.newStub(channel).withInterceptors(wantsLeader()).watch(needing);
-    facts = new HealthFacts(true, 0, 0, false, false);
+    facts = new HealthFacts(true, 0, 0, false, false, false);
     Status end = needing.end();
     assertEquals(Status.Code.UNAVAILABLE, end.getCode());
     assertEquals(EtcdError.NO_LEADER.text(), end.getDescription());
@@ -165,7 +165,7 @@ class FailureMappingTest {
         HealthCheckRequest.getDefaultInstance(),
         probe);
     assertEquals(ServingStatus.SERVING, probe.next().getStatus());
-    facts = new HealthFacts(true, 0, 0, false, true);
+    facts = new HealthFacts(true, 0, 0, false, false, true);
     assertEquals(ServingStatus.NOT_SERVING, probe.next().getStatus());
     assertEquals(
         ServingStatus.NOT_SERVING,

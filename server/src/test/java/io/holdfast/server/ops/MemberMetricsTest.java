@@ -25,7 +25,7 @@ class MemberMetricsTest {
   @Test
   void namesAndValuesAreThoseThatDashboardsRead() throws IOException {
     member.observe(
-        () -> new HealthFacts(true, 0, 1, true, false),
+        () -> new HealthFacts(true, 0, 1, true, false, false),
         () ->
             new MemberCounters(
                 true,
@@ -114,13 +114,13 @@ class MemberMetricsTest {
   @Test
   void probesSayWhatAKubeletMustKnow() {
     assertProbes("DOWN", "DOWN", "UP");
-    observe(new HealthFacts(true, 5, 0, false, false));
+    observe(new HealthFacts(true, 5, 0, false, false, false));
     assertProbes("UP", "DOWN", "UP");
-    observe(new HealthFacts(true, 5, 7, true, false));
+    observe(new HealthFacts(true, 5, 7, true, false, false));
     assertProbes("UP", "UP", "UP");
-    observe(new HealthFacts(true, 31_000, 7, true, false));
+    observe(new HealthFacts(true, 31_000, 7, true, false, false));
     assertProbes("UP", "UP", "DOWN");
-    observe(new HealthFacts(true, 5, 7, true, true));
+    observe(new HealthFacts(true, 5, 7, true, false, true));
     assertProbes("UP", "DOWN", "DOWN");
   }
 

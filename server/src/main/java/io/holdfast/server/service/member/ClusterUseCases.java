@@ -2,6 +2,9 @@ package io.holdfast.server.service.member;
 
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.MemberRecord;
+import io.holdfast.server.apply.Membership;
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.AddedMember;
 import io.holdfast.server.service.ClusterMember;
@@ -42,7 +45,7 @@ final class ClusterUseCases implements ClusterService {
 
   @Override
   public boolean isLearner() {
-    return member.applier().members().membership().isLearner(member.identity().memberId());
+    return membership().isLearner(member.identity().memberId());
   }
 
   @Override
@@ -50,10 +53,7 @@ final class ClusterUseCases implements ClusterService {
     return reads.read(
         linearizable,
         false,
-        store ->
-            new Response<>(
-                member.header(0),
-                described(member.applier().members().membership().members().values())));
+        store -> new Response<>(member.header(0), described(membership().members().values())));
   }
 
   @Override
@@ -97,18 +97,72 @@ final class ClusterUseCases implements ClusterService {
   private <T> CompletionStage<Response<T>> change(
       Command.MembershipChange change, Function<List<MemberRecord>, T> body) {
     CompletableFuture<Response<T>> answer = new CompletableFuture<>();
+    Membership before = membership();
     leader
         .ask(asked -> asked.change(change), changed -> changed)
         .whenComplete(
             (changed, failure) -> {
+              long patience = member.nanoTime() + CATCH_UP_NANOS_MAX;
               if (failure == null) {
-                long patience = member.nanoTime() + CATCH_UP_NANOS_MAX;
                 answerWhenApplied(answer, changed, body, patience);
+              } else if (mayBeDone(change, before, CommandPath.unwrap(failure))) {
+                answerWhenSeen(answer, change, body, CommandPath.unwrap(failure), patience);
               } else {
                 answer.completeExceptionally(CommandPath.unwrap(failure));
               }
             });
     return answer;
+  }
+
+  /**
+   * Whether the change may have been made though its answer was lost: a leader that is removed, or
+   * dies, may take the answer with it, and the next one finds nothing left to do.
+   */
+  private static boolean mayBeDone(
+      Command.MembershipChange change, Membership before, Throwable failure) {
+    if (isInEffect(change, before)) {
+      return false;
+    }
+    if (!(failure instanceof StoreException refusal)) {
+      return failure instanceof IndeterminateException;
+    }
+    EtcdError whenDone =
+        change instanceof Command.MemberAdd
+            ? EtcdError.MEMBER_ID_EXISTS
+            : change instanceof Command.MemberRemove
+                ? EtcdError.MEMBER_NOT_FOUND
+                : EtcdError.MEMBER_NOT_LEARNER;
+    return refusal.error() == whenDone
+        && (change instanceof Command.MemberAdd || before.find(change.memberId()).isPresent());
+  }
+
+  private static boolean isInEffect(Command.MembershipChange change, Membership membership) {
+    long id = change.memberId();
+    if (change instanceof Command.MemberRemove) {
+      return membership.isRemoved(id);
+    }
+    boolean promoted = !(change instanceof Command.MemberPromote) || !membership.isLearner(id);
+    return membership.find(id).isPresent() && promoted;
+  }
+
+  private <T> void answerWhenSeen(
+      CompletableFuture<Response<T>> answer,
+      Command.MembershipChange change,
+      Function<List<MemberRecord>, T> body,
+      Throwable refusal,
+      long patienceUntilNanos) {
+    Membership now = membership();
+    if (isInEffect(change, now)) {
+      List<MemberRecord> members = List.copyOf(now.members().values());
+      answer.complete(new Response<>(member.header(0), body.apply(members)));
+    } else if (member.nanoTime() - patienceUntilNanos >= 0 || timer.isShutdown()) {
+      answer.completeExceptionally(refusal);
+    } else {
+      timer.schedule(
+          () -> answerWhenSeen(answer, change, body, refusal, patienceUntilNanos),
+          POLL_MILLIS,
+          TimeUnit.MILLISECONDS);
+    }
   }
 
   private <T> void answerWhenApplied(
@@ -125,6 +179,10 @@ final class ClusterUseCases implements ClusterService {
           POLL_MILLIS,
           TimeUnit.MILLISECONDS);
     }
+  }
+
+  private Membership membership() {
+    return member.applier().members().membership();
   }
 
   /** Random, so that the log carries it and no two members ever get the same one. */

@@ -349,6 +349,7 @@ public final class Member implements AutoCloseable {
         joined.isDone()
             && !joined.isCompletedExceptionally()
             && raft.commitIndex() - raft.appliedIndex() <= LAG_MAX,
+        context.applier().members().membership().isJoining(memberId()),
         context.node().hasFailed());
   }
 
@@ -450,7 +451,7 @@ public final class Member implements AutoCloseable {
     return commands;
   }
 
-  private MemberContext context() {
+  MemberContext context() {
     return context;
   }
 

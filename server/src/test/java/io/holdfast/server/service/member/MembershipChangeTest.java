@@ -8,14 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.ClusterMember;
+import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.transport.MembershipAuthority;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -139,6 +145,52 @@ class MembershipChangeTest {
       assertEquals("1", cluster.get((leader + 2) % 3, "after", false));
       assertEquals(2, cluster.list().size());
     }
+  }
+
+  @Test
+  void aChangeWhoseAnswerWasLostWithTheLeaderIsFoundDone() throws Exception {
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    try (GrowingCluster cluster = lenient(26_310)) {
+      cluster.grow(1, false);
+      List<RuntimeException> answersToTheSecondAttempt =
+          List.of(
+              new IndeterminateException(EtcdError.TIMEOUT),
+              EtcdError.MEMBER_NOT_FOUND.asException());
+      for (RuntimeException answer : answersToTheSecondAttempt) {
+        long id = cluster.add(2, true).memberId();
+        awaitTrue("the asked one to know it", () -> knows(cluster.member(1), id));
+        MembershipAuthority losesItsAnswer =
+            change ->
+                cluster
+                    .member(0)
+                    .cluster()
+                    .memberRemove(change.memberId())
+                    .thenCompose(done -> CompletableFuture.failedStage(answer));
+        assertEquals(
+            2, await(asking(losesItsAnswer, cluster, timer).memberRemove(id)).body().size());
+      }
+      MembershipAuthority changesNothing =
+          change -> CompletableFuture.failedStage(EtcdError.MEMBER_NOT_FOUND.asException());
+      ClusterService asked = asking(changesNothing, cluster, timer);
+      long remains = cluster.id(0);
+      for (long id : new long[] {7, remains}) {
+        assertEquals(EtcdError.MEMBER_NOT_FOUND, refusal(() -> await(asked.memberRemove(id))));
+      }
+    } finally {
+      timer.shutdown();
+    }
+  }
+
+  private static boolean knows(Member member, long id) {
+    return member.context().applier().members().membership().find(id).isPresent();
+  }
+
+  private static ClusterService asking(
+      MembershipAuthority leader, GrowingCluster cluster, ScheduledExecutorService timer) {
+    MemberContext asked = cluster.member(1).context();
+    ReadPath unused = null;
+    return new ClusterUseCases(
+        asked, unused, new LeaderCalls<>(asked, leader, id -> leader, timer), timer);
   }
 
   @Test
