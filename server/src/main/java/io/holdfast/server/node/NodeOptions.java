@@ -1,7 +1,9 @@
 package io.holdfast.server.node;
 
+import java.util.concurrent.TimeUnit;
+
 /**
- * The bounds and rhythms of a {@link RaftNode}.
+ * The bounds and rhythms of a {@link RaftNode}. Immutable; {@link #defaults} or {@link #toBuilder}.
  *
  * @param tickNanos the length of a Raft tick
  * @param proposalsPendingMax proposals handed in but not yet in the log
@@ -37,145 +39,107 @@ public record NodeOptions(
     long readRetryNanos,
     long readTimeoutNanos,
     boolean callersMayRun) {
-  private static final long MILLISECOND = 1_000_000;
 
   /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 64 MiB. */
   public static NodeOptions defaults() {
-    return new NodeOptions(
-        100 * MILLISECOND,
-        20_000,
-        64L << 20,
-        8L << 20,
-        50_000,
-        8_192,
-        5_000,
-        1_000,
-        100 * MILLISECOND,
-        10_000,
-        64L << 20,
-        5_000,
-        3_000 * MILLISECOND,
-        7_000 * MILLISECOND,
-        true);
+    return new Builder().build();
   }
 
-  /** The same with another tick. */
-  public NodeOptions withTickNanos(long nanos) {
-    return new NodeOptions(
-        nanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        commitIntervalNanos,
-        snapshotEntries,
-        snapshotBytes,
-        snapshotCatchupEntries,
-        readRetryNanos,
-        readTimeoutNanos,
-        callersMayRun);
+  /** A builder that begins with these settings. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.tickNanos = tickNanos;
+    builder.proposalsPendingMax = proposalsPendingMax;
+    builder.proposalBytesPendingMax = proposalBytesPendingMax;
+    builder.proposalBatchBytesMax = proposalBatchBytesMax;
+    builder.readsPendingMax = readsPendingMax;
+    builder.messagesPendingMax = messagesPendingMax;
+    builder.applyLagMax = applyLagMax;
+    builder.commitEntries = commitEntries;
+    builder.commitIntervalNanos = commitIntervalNanos;
+    builder.snapshotEntries = snapshotEntries;
+    builder.snapshotBytes = snapshotBytes;
+    builder.snapshotCatchupEntries = snapshotCatchupEntries;
+    builder.readRetryNanos = readRetryNanos;
+    builder.readTimeoutNanos = readTimeoutNanos;
+    builder.callersMayRun = callersMayRun;
+    return builder;
   }
 
-  /** The same with other recovery points. */
-  public NodeOptions withSnapshots(long everyEntries, long catchupEntries) {
-    return new NodeOptions(
-        tickNanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        commitIntervalNanos,
-        everyEntries,
-        snapshotBytes,
-        catchupEntries,
-        readRetryNanos,
-        readTimeoutNanos,
-        callersMayRun);
-  }
+  /** Collects the settings that somebody wants to be other than usual. */
+  public static final class Builder {
+    private long tickNanos = TimeUnit.MILLISECONDS.toNanos(100);
+    private int proposalsPendingMax = 20_000;
+    private long proposalBytesPendingMax = 64L << 20;
+    private long proposalBatchBytesMax = 8L << 20;
+    private int readsPendingMax = 50_000;
+    private int messagesPendingMax = 8_192;
+    private long applyLagMax = 5_000;
+    private int commitEntries = 1_000;
+    private long commitIntervalNanos = TimeUnit.MILLISECONDS.toNanos(100);
+    private long snapshotEntries = 10_000;
+    private long snapshotBytes = 64L << 20;
+    private long snapshotCatchupEntries = 5_000;
+    private long readRetryNanos = TimeUnit.SECONDS.toNanos(3);
+    private long readTimeoutNanos = TimeUnit.SECONDS.toNanos(7);
+    private boolean callersMayRun = true;
 
-  /** The same with another length of the log between two recovery points. */
-  public NodeOptions withSnapshotBytes(long bytes) {
-    return new NodeOptions(
-        tickNanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        commitIntervalNanos,
-        snapshotEntries,
-        bytes,
-        snapshotCatchupEntries,
-        readRetryNanos,
-        readTimeoutNanos,
-        callersMayRun);
-  }
+    private Builder() {}
 
-  /** The same with another bound for the age of what the store has not committed. */
-  public NodeOptions withCommitIntervalNanos(long nanos) {
-    return new NodeOptions(
-        tickNanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        nanos,
-        snapshotEntries,
-        snapshotBytes,
-        snapshotCatchupEntries,
-        readRetryNanos,
-        readTimeoutNanos,
-        callersMayRun);
-  }
+    public Builder tickNanos(long nanos) {
+      tickNanos = nanos;
+      return this;
+    }
 
-  /** The same with another time-out of reads. */
-  public NodeOptions withReadTimeoutNanos(long nanos) {
-    return new NodeOptions(
-        tickNanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        commitIntervalNanos,
-        snapshotEntries,
-        snapshotBytes,
-        snapshotCatchupEntries,
-        readRetryNanos,
-        nanos,
-        callersMayRun);
-  }
+    public Builder proposalsPendingMax(int proposals) {
+      proposalsPendingMax = proposals;
+      return this;
+    }
 
-  /** The same with every turn on the loop's own thread, or not. */
-  public NodeOptions withCallersMayRun(boolean allowed) {
-    return new NodeOptions(
-        tickNanos,
-        proposalsPendingMax,
-        proposalBytesPendingMax,
-        proposalBatchBytesMax,
-        readsPendingMax,
-        messagesPendingMax,
-        applyLagMax,
-        commitEntries,
-        commitIntervalNanos,
-        snapshotEntries,
-        snapshotBytes,
-        snapshotCatchupEntries,
-        readRetryNanos,
-        readTimeoutNanos,
-        allowed);
+    public Builder commitIntervalNanos(long nanos) {
+      commitIntervalNanos = nanos;
+      return this;
+    }
+
+    /** How often there is a recovery point, and how much of the log stays in memory behind it. */
+    public Builder snapshots(long everyEntries, long catchupEntries) {
+      snapshotEntries = everyEntries;
+      snapshotCatchupEntries = catchupEntries;
+      return this;
+    }
+
+    public Builder snapshotBytes(long bytes) {
+      snapshotBytes = bytes;
+      return this;
+    }
+
+    public Builder readTimeoutNanos(long nanos) {
+      readTimeoutNanos = nanos;
+      return this;
+    }
+
+    public Builder callersMayRun(boolean allowed) {
+      callersMayRun = allowed;
+      return this;
+    }
+
+    public NodeOptions build() {
+      return new NodeOptions(
+          tickNanos,
+          proposalsPendingMax,
+          proposalBytesPendingMax,
+          proposalBatchBytesMax,
+          readsPendingMax,
+          messagesPendingMax,
+          applyLagMax,
+          commitEntries,
+          commitIntervalNanos,
+          snapshotEntries,
+          snapshotBytes,
+          snapshotCatchupEntries,
+          readRetryNanos,
+          readTimeoutNanos,
+          callersMayRun);
+    }
   }
 }

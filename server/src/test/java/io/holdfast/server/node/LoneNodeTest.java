@@ -58,23 +58,7 @@ class LoneNodeTest {
 
   @Test
   void refusesWhatExceedsTheQueue() throws Exception {
-    NodeOptions small =
-        new NodeOptions(
-            100_000_000L,
-            3,
-            1 << 20,
-            1 << 20,
-            10,
-            10,
-            5000,
-            1000,
-            100_000_000L,
-            10_000,
-            1 << 20,
-            5000,
-            1_000_000_000L,
-            1_000_000_000L,
-            true);
+    NodeOptions small = NodeOptions.defaults().toBuilder().proposalsPendingMax(3).build();
     try (NodeHarness harness = NodeHarness.leading(small)) {
       harness.log.holdSyncsBack();
       harness.propose("in the log");
@@ -155,7 +139,7 @@ class LoneNodeTest {
 
   @Test
   void recoveryPointsFollowWhatTheStateMachineHoldsDurably() throws Exception {
-    NodeOptions often = NodeOptions.defaults().withSnapshots(10, 5);
+    NodeOptions often = NodeOptions.defaults().toBuilder().snapshots(10, 5).build();
     try (NodeHarness harness = NodeHarness.leading(often)) {
       for (int i = 0; i < 100; i++) {
         harness.propose("command" + i);

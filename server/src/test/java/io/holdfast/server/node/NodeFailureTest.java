@@ -19,7 +19,8 @@ class NodeFailureTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
   void aLogThatFailsAtAnyCallEndsTheNode(int call) throws Exception {
-    try (NodeHarness harness = NodeHarness.leading(NodeOptions.defaults().withSnapshots(2, 1))) {
+    try (NodeHarness harness =
+        NodeHarness.leading(NodeOptions.defaults().toBuilder().snapshots(2, 1).build())) {
       harness.log.failAtCall(call);
       List<NodeHarness.Ticket> tickets = new ArrayList<>();
       for (int i = 0; i < 200 && harness.failures.isEmpty(); i++) {

@@ -25,7 +25,7 @@ class RecoveryPointsTest {
   private final ExecutorService syncer = Executors.newSingleThreadExecutor();
   private final RecoveryPoints points =
       new RecoveryPoints(
-          NodeOptions.defaults().withSnapshots(100, 10),
+          NodeOptions.defaults().toBuilder().snapshots(100, 10).build(),
           state,
           syncer,
           failure -> {

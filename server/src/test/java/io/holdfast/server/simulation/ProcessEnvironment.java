@@ -121,9 +121,10 @@ final class ProcessEnvironment implements MemberEnvironment {
 
   @Override
   public NodeOptions nodeOptions() {
-    return NodeOptions.defaults()
-        .withCommitIntervalNanos(settings.commitMillis() * Timeline.MILLI)
-        .withCallersMayRun(random.nextBoolean());
+    return NodeOptions.defaults().toBuilder()
+        .commitIntervalNanos(settings.commitMillis() * Timeline.MILLI)
+        .callersMayRun(random.nextBoolean())
+        .build();
   }
 
   @Override

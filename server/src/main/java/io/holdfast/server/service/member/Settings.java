@@ -20,11 +20,12 @@ final class Settings {
   }
 
   static NodeOptions nodeOptions(NodeOptions usual, MemberConfig config, DiskSpace space) {
-    return usual
-        .withSnapshotBytes(Math.min(usual.snapshotBytes(), space.walPlan().logBytesMax()))
-        .withTickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
-        .withSnapshots(config.snapshotCount(), config.snapshotCatchupEntries())
-        .withReadTimeoutNanos(MemberContext.requestTimeoutNanos(config));
+    return usual.toBuilder()
+        .snapshotBytes(Math.min(usual.snapshotBytes(), space.walPlan().logBytesMax()))
+        .tickNanos(TimeUnit.MILLISECONDS.toNanos(config.heartbeatIntervalMillis()))
+        .snapshots(config.snapshotCount(), config.snapshotCatchupEntries())
+        .readTimeoutNanos(MemberContext.requestTimeoutNanos(config))
+        .build();
   }
 
   static RaftConfig raftConfig(
