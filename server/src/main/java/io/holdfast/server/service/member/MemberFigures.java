@@ -1,0 +1,53 @@
+package io.holdfast.server.service.member;
+
+import io.holdfast.server.backend.Backend;
+import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.service.IntegrityCounters;
+import io.holdfast.server.service.MemberCounters;
+
+/** Collects a member's figures for metrics from its parts. */
+final class MemberFigures {
+  private MemberFigures() {}
+
+  static MemberCounters of(MemberParts parts) {
+    MemberContext context = parts.context;
+    RaftStatus raft = context.node().status();
+    MvccStore store = context.store();
+    Backend backend = context.applier().backend();
+    return new MemberCounters(
+        raft.hasLeader(),
+        raft.isLeader(),
+        context.node().counters().leaderChangesTotal(),
+        raft.commitIndex(),
+        context.applier().appliedIndex(),
+        raft.commitIndex(),
+        context.applier().appliedIndex(),
+        parts.commands.pendingCount(),
+        parts.commands.failedTotal(),
+        context.node().readsPending(),
+        context.node().counters().snapshotsSentTotal(),
+        context.node().counters().snapshotsInstalledTotal(),
+        backend.sizeBytes(),
+        backend.sizeInUseBytes(),
+        context.config().shownQuotaBytes(),
+        store.currentRevision(),
+        store.compactRevision(),
+        store.keyCount(),
+        parts.hub.watcherCount(),
+        parts.hub.slowWatcherCount(),
+        parts.hub.streamCount(),
+        parts.lessor.leases().size(),
+        parts.commands.space().diskFreeBytes(),
+        context.applier().alarms().all(),
+        new IntegrityCounters(
+            parts.corruption.foundTotal(),
+            parts.integrity.comparison().roundsTotal(),
+            parts.integrity.comparison().incompleteRoundsTotal(),
+            parts.integrity.comparison().mismatchesTotal(),
+            parts.scrubber.bytesTotal(),
+            parts.scrubber.passesTotal(),
+            parts.scrubber.progress(),
+            raft.repairing()));
+  }
+}
