@@ -28,12 +28,13 @@ import org.h2.mvstore.MVStore;
  *
  * <p><b>Threads.</b> One thread writes and commits; any thread reads, takes sizes and syncs.
  *
- * <p><b>Durability.</b> Writes are visible at once, survive the process after {@link #commit}, and
- * survive the machine after {@link #sync}. A commit costs its thread about 2 us per record, so
- * commit often and little: about every 50 to 100 ms, or 1,000 records, whichever comes first. Sync
- * about every 5 seconds, off the latency path: until then the log must be kept above {@link
- * #syncedAppliedIndex()}, and the file cannot reuse space that the last synced version needs, so a
- * backend that is never synced grows.
+ * <p><b>Durability.</b> Writes are visible at once, are one version of the file after {@link
+ * #commit}, and survive after {@link #sync}: the file is always opened at the version that was
+ * synced last, whatever ended the process before, and the log has what came later. A commit costs
+ * its thread about 2 us per record, so commit often and little: about every 50 to 100 ms, or 1,000
+ * records, whichever comes first. Sync about every 5 seconds, off the latency path: until then the
+ * log must be kept above {@link #syncedAppliedIndex()}, and the file cannot reuse space that the
+ * last synced version needs, so a backend that is never synced grows.
  */
 public final class Backend implements AutoCloseable {
   private static final String COMMIT_MAP = "commit";
@@ -58,6 +59,9 @@ public final class Backend implements AutoCloseable {
   private final Map<String, Tally> tallies = new TreeMap<>();
   private final Object syncLock = new Object();
 
+  /** Held while a commit is under way, so that a sync knows what it makes durable. */
+  private final Object commitLock = new Object();
+
   /** Keeps the chunks of the last synced version, which a power cut falls back to. */
   private MVStore.TxCounter syncedPin;
 
@@ -78,7 +82,6 @@ public final class Backend implements AutoCloseable {
     this.loadThreads = loadThreads;
     this.store = store;
     this.fileStore = (DiskFileStore) store.getFileStore();
-    fileStore.opened(store.getCurrentVersion());
     this.syncedPin = store.registerVersionUsage();
     boolean fresh = !store.hasMap(COMMIT_MAP);
     boolean holdsOtherMaps = !store.getMapNames().isEmpty();
@@ -124,23 +127,7 @@ public final class Backend implements AutoCloseable {
 
   private static Backend open(
       Disk disk, Path file, BackendOptions options, Optional<SyncedMark> mark) {
-    boolean behind;
-    MVStore store;
-    try {
-      if (mark.isPresent() && !disk.exists(file)) {
-        // What the mark tells of is gone; it says nothing of the file that is made now.
-        mark.get().forget();
-      }
-      store = StoreFile.open(disk, file, options);
-      behind = mark.isPresent() && mark.get().isBehind(store.getCurrentVersion());
-    } catch (IOException e) {
-      throw new StartupException("cannot read what lies beside " + file + " (" + e + ")", e);
-    }
-    if (behind) {
-      store.closeImmediately();
-      throw StoreFile.damaged(
-          file, new IllegalStateException("it shows an older version than was synced"));
-    }
+    MVStore store = StoreFile.open(disk, file, mark, options);
     try {
       return new Backend(file, store, mark, options.loadThreads());
     } catch (RuntimeException | AssertionError e) {
@@ -189,16 +176,6 @@ public final class Backend implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes a closed store file that fails its checks back to the version that was synced last: a
-   * power cut may have torn what came later.
-   *
-   * @return whether there was anything later; if not, the damage is another
-   */
-  public static boolean takeBack(Disk disk, Path file) throws IOException {
-    return new SyncedMark(disk, file).takeStoreBack();
-  }
-
   /** The file, which is closed, is going to be taken away: what is noted of it means nothing. */
   public static void forgetSynced(Disk disk, Path file) throws IOException {
     new SyncedMark(disk, file).forget();
@@ -224,8 +201,7 @@ public final class Backend implements AutoCloseable {
 
   /**
    * Makes all writes so far one version of the file, together with the log position they reflect.
-   * Survives the process, not yet the machine. Writing thread only; see the class comment for how
-   * often.
+   * Does not survive the process yet. Writing thread only; see the class comment for how often.
    *
    * @throws BackendFailure when the file cannot be written: the process must end
    */
@@ -237,7 +213,11 @@ public final class Backend implements AutoCloseable {
     try {
       CommitRecord record = new CommitRecord(appliedIndex, appliedTerm, tallies);
       commits.put(COMMIT_KEY, record.encode());
-      store.commit();
+      synchronized (commitLock) {
+        store.commit();
+        commitCount = commitCount + 1;
+        applied = new Applied(appliedIndex, appliedTerm);
+      }
     } catch (BackendFailure e) {
       throw e;
     } catch (RuntimeException e) {
@@ -245,8 +225,6 @@ public final class Backend implements AutoCloseable {
     }
     dirty = false;
     hasCommitRecord = true;
-    commitCount = commitCount + 1;
-    applied = new Applied(appliedIndex, appliedTerm);
   }
 
   /**
@@ -268,29 +246,43 @@ public final class Backend implements AutoCloseable {
 
   private void syncFile() {
     synchronized (syncLock) {
-      long count = commitCount;
-      long index = applied.index;
-      // Not older than that index, so what this sync makes durable is what the pin keeps.
-      MVStore.TxCounter pin = store.registerVersionUsage();
+      Unsynced newest = newest();
       try {
         store.sync();
       } catch (RuntimeException e) {
         throw new BackendFailure("cannot sync store file " + file + ": " + e.getMessage(), e);
       }
       // Before the pin of the version before goes, which the mark has stood for until now.
-      writeMark(pin.version);
+      writeMark(newest.point);
       store.deregisterVersionUsage(syncedPin);
-      syncedPin = pin;
-      syncedCommitCount = count;
+      syncedPin = newest.pin;
+      syncedCommitCount = newest.commitCount;
       cutFreeEnd();
-      syncedAppliedIndex = Math.max(syncedAppliedIndex, index);
+      syncedAppliedIndex = Math.max(syncedAppliedIndex, newest.appliedIndex);
     }
   }
 
-  private void writeMark(long version) {
+  /** A version that is in the file, and stays there: the pin keeps its chunks. */
+  private record Unsynced(
+      MVStore.TxCounter pin, SyncedPoint point, long commitCount, long appliedIndex) {}
+
+  private Unsynced newest() {
+    synchronized (commitLock) {
+      Unsynced newest =
+          new Unsynced(
+              store.registerVersionUsage(), fileStore.newestPoint(), commitCount, applied.index);
+      InvariantViolation.check(
+          newest.pin.version == newest.point.version(),
+          "what is marked as synced is what is kept",
+          newest.pin.version + " and " + newest.point.version());
+      return newest;
+    }
+  }
+
+  private void writeMark(SyncedPoint point) {
     if (mark.isPresent()) {
       try {
-        mark.get().write(version);
+        mark.get().write(point);
       } catch (IOException e) {
         throw new BackendFailure("cannot mark store file " + file + " as synced", e);
       }
@@ -434,20 +426,26 @@ public final class Backend implements AutoCloseable {
         return;
       }
       try {
-        store.sync();
-        store.deregisterVersionUsage(syncedPin);
-        store.close();
+        syncFile();
+        fileStore.finish();
       } catch (RuntimeException e) {
+        throw e instanceof BackendFailure
+            ? e
+            : new BackendFailure("cannot close store file " + file + ": " + e.getMessage(), e);
+      } finally {
+        // MVStore's own close would commit once more, over chunks that the mark stands for.
         store.closeImmediately();
-        throw new BackendFailure("cannot close store file " + file + ": " + e.getMessage(), e);
       }
     }
   }
 
-  /** The file has another name now. */
+  /** The file has another name now, and a mark of its own beside it. */
   void renamed(Path name, Disk disk) {
-    file = name;
-    mark = Optional.of(new SyncedMark(disk, name));
+    synchronized (syncLock) {
+      file = name;
+      mark = Optional.of(new SyncedMark(disk, name));
+      syncFile();
+    }
   }
 
   /**
@@ -499,7 +497,9 @@ public final class Backend implements AutoCloseable {
   /** Writes what there is, without a commit record, to bound memory while a file is loaded. */
   void flushIncomplete() {
     try {
-      store.commit();
+      synchronized (commitLock) {
+        store.commit();
+      }
     } catch (RuntimeException e) {
       throw new BackendFailure("cannot write store file " + file + ": " + e.getMessage(), e);
     }

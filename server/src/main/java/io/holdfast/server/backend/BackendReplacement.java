@@ -74,8 +74,8 @@ public final class BackendReplacement {
      */
     public void exchange(Backend live) {
       try {
-        SyncedMark mark = new SyncedMark(disk, file);
-        mark.forget();
+        // The mark is the live file's; the other one is complete, and needs none until it changes.
+        new SyncedMark(disk, file).forget();
         disk.rename(beside, file);
         disk.syncDirectory(file.getParent());
       } catch (IOException e) {

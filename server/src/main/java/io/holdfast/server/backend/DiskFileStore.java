@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
@@ -20,6 +21,8 @@ import org.h2.mvstore.SFChunk;
  * Where MVStore keeps its file: on a {@link Disk}, like the log and the snapshots, so that every
  * call which can fail or be cut short passes the same seam. MVStore's own file store does the same
  * through a file channel of its own.
+ *
+ * <p>It is opened at the version that was synced last, see {@link SyncedMark}.
  *
  * <p>The file is written in chunks, one for each commit. What later commits replace leaves holes in
  * a chunk, and a chunk is free once all of it is replaced, the retention time is over, and the
@@ -33,19 +36,24 @@ final class DiskFileStore extends RandomAccessStore {
   /** The unit of places and lengths in MVStore's file. */
   private static final int BLOCK_BYTES = 4096;
 
+  /** MVStore's name for the time that its times count from. */
+  private static final String CREATED = "created";
+
   private final Path path;
   private final DiskFile file;
   private final AutoCloseable lock;
   private final boolean timeless;
   private boolean open = true;
 
+  /** The version to open the file at; empty for a new file, or when none is known. */
+  private Optional<SyncedPoint> start = Optional.empty();
+
   /**
-   * Chunks up to this version were in the file when it was opened. They are left as they are until
-   * all of them is free: after a power cut the store may count with old chunks in which nothing
-   * lived any more, though that had not been written down yet, and whose place had been used again.
-   * What does live is checked when the file is opened.
+   * Chunks up to this version were found by searching the file, because no mark of what was synced
+   * lay beside it. They are left where they are until all of them is free: after a power cut their
+   * place may have been used again though their ends still look whole.
    */
-  private long foundVersion = Long.MAX_VALUE;
+  private long foundVersion;
 
   /** What the next rewriting may touch; writing thread only. */
   private Collection<SFChunk> candidates;
@@ -68,10 +76,16 @@ final class DiskFileStore extends RandomAccessStore {
    *
    * @param timeless whether replaced chunks are free at once: then times play no part and none are
    *     written, so the same writes always make the same file
+   * @param mark what was synced last, where that is kept; the file is opened at it
    * @param settings MVStore's own, for its page cache
    * @throws Disk.LockedException when somebody else has the file open
    */
-  static DiskFileStore open(Disk disk, Path path, boolean timeless, Map<String, Object> settings)
+  static DiskFileStore open(
+      Disk disk,
+      Path path,
+      boolean timeless,
+      Optional<SyncedMark> mark,
+      Map<String, Object> settings)
       throws IOException {
     AutoCloseable lock = disk.lock(path);
     try {
@@ -79,10 +93,28 @@ final class DiskFileStore extends RandomAccessStore {
           new DiskFileStore(path, disk.open(path, Disk.Mode.WRITE), lock, timeless, settings);
       store.init(path.toString(), false);
       store.setSize(store.file.size());
+      if (mark.isPresent()) {
+        store.beginAt(mark.get());
+      }
       return store;
     } catch (IOException | RuntimeException | Error e) {
       release(lock, e);
       throw e;
+    }
+  }
+
+  /** Before anything is written the mark must tell that nothing of it counts yet. */
+  private void beginAt(SyncedMark mark) throws IOException {
+    Optional<SyncedPoint> synced = mark.read();
+    if (size() == 0 || synced.equals(Optional.of(SyncedPoint.NOTHING))) {
+      if (size() > 0) {
+        truncate(0);
+      }
+      mark.write(SyncedPoint.NOTHING);
+    } else if (synced.isPresent()) {
+      start = synced;
+    } else {
+      foundVersion = Long.MAX_VALUE;
     }
   }
 
@@ -160,9 +192,70 @@ final class DiskFileStore extends RandomAccessStore {
   @Override
   protected void shrinkStoreIfPossible(int minPercent) {}
 
-  /** Tells, once, at which version the file was opened. */
-  void opened(long version) {
-    foundVersion = version;
+  /**
+   * Opens the file at the version that was synced last. MVStore's own way is to search for the
+   * newest one that looks whole, which a power cut can deceive; it is left to files without a mark.
+   */
+  @Override
+  protected void readStoreHeader(boolean recoveryMode) {
+    if (start.isEmpty()) {
+      super.readStoreHeader(recoveryMode);
+      foundVersion = Math.min(foundVersion, lastChunkVersion());
+      return;
+    }
+    SyncedPoint point = start.get();
+    initializeCommonHeaderAttributes(point.createdMillis());
+    SFChunk last = readChunkHeaderAndFooter(point.block(), point.chunk());
+    if (last == null || last.version != point.version()) {
+      throw missing(point.chunk(), point.version());
+    }
+    setLastChunk(last);
+    for (SFChunk chunk : getChunksFromLayoutMap()) {
+      if (!isInPlace(chunk)) {
+        if (chunk.maxLenLive > 0) {
+          throw missing(chunk.id, chunk.version);
+        }
+        // Nothing lived in it any more, and later versions were free to use its place.
+        chunk.block = 0;
+        chunk.len = 0;
+      }
+    }
+    clear();
+    for (SFChunk chunk : getChunks().values()) {
+      if (isAllocated(chunk)) {
+        markUsed(chunk.block * BLOCK_BYTES, chunk.len * BLOCK_BYTES);
+      }
+      if (chunk.maxLenLive == 0) {
+        registerDeadChunk(chunk);
+      }
+    }
+  }
+
+  private boolean isInPlace(SFChunk chunk) {
+    SFChunk found = readChunkHeaderAndFooter(chunk.block, chunk.id);
+    return found != null && found.version == chunk.version && found.len == chunk.len;
+  }
+
+  private MVStoreException missing(int chunk, long version) {
+    return DataUtils.newMVStoreException(
+        DataUtils.ERROR_FILE_CORRUPT,
+        "chunk {0} of version {1}, which was synced, is not in its place",
+        chunk,
+        version);
+  }
+
+  /** What the last commit wrote. To be called while there is none under way. */
+  SyncedPoint newestPoint() {
+    SFChunk last = lastChunk;
+    return last == null
+        ? SyncedPoint.NOTHING
+        : new SyncedPoint(
+            last.version, last.id, last.block, DataUtils.readHexLong(storeHeader, CREATED, 0));
+  }
+
+  /** Writes down, for those who find no mark, that the last commit is the newest; and syncs. */
+  void finish() {
+    writeCleanShutdown();
   }
 
   /**

@@ -11,6 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -25,17 +26,19 @@ final class StoreFile {
   /**
    * Opens or creates the file. An existing file that does not begin like a store is left as it is.
    *
+   * @param mark what was synced last; empty for a file that keeps no mark
    * @throws StartupException when the file cannot be used
    */
-  static MVStore open(Disk disk, Path file, BackendOptions options) {
-    boolean created = prepare(disk, file);
+  static MVStore open(Disk disk, Path file, Optional<SyncedMark> mark, BackendOptions options) {
+    prepare(disk, file);
+    // Also for a file that was there: who created or renamed it may have been killed before this.
+    syncDirectory(disk, file);
     try {
       MVStore store =
-          open(DiskFileStore.open(disk, file, options.retentionMillis() == 0, settings(options)));
+          open(
+              DiskFileStore.open(
+                  disk, file, options.retentionMillis() == 0, mark, settings(options)));
       store.setRetentionTime(options.retentionMillis());
-      if (created) {
-        syncDirectory(disk, file);
-      }
       return store;
     } catch (Disk.LockedException e) {
       throw new StartupException(
@@ -84,7 +87,7 @@ final class StoreFile {
         cause);
   }
 
-  static void syncDirectory(Disk disk, Path file) {
+  private static void syncDirectory(Disk disk, Path file) {
     Path directory = file.toAbsolutePath().getParent();
     try {
       disk.syncDirectory(directory);
@@ -93,18 +96,17 @@ final class StoreFile {
     }
   }
 
-  /** Makes sure that an own, private file is there; tells whether it has just been created. */
-  private static boolean prepare(Disk disk, Path file) {
+  /** Makes sure that an own, private file is there. */
+  private static void prepare(Disk disk, Path file) {
     try {
       if (!disk.exists(file)) {
         disk.open(file, Disk.Mode.CREATE).close();
-        return true;
+        return;
       }
       try (DiskFile existing = openForWriting(disk, file)) {
         checkBeginning(file, existing);
       }
       disk.restrictToOwner(file);
-      return false;
     } catch (IOException e) {
       throw new StartupException("cannot open store file " + file + ": " + reason(e), e);
     }

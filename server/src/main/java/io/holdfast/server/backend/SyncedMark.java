@@ -9,45 +9,45 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Remembers, in a small file beside the store's, which version of the store was synced last, and
- * takes the store back to it.
+ * Remembers, in a small file beside the store's, which version of the store was synced last. The
+ * store is always opened at that version.
  *
- * <p>A power cut may keep any part of what was written after the last sync. MVStore takes a version
- * for whole when its first and last bytes are there; what is between, nobody has promised. Such a
- * version fails the checks of {@link Backend}, and the one that was synced is still in the file:
- * the later ones only have to be taken out of MVStore's sight.
+ * <p>A power cut may keep any part of what was written after the last sync. MVStore by itself looks
+ * for the newest chunk that is there with its first and last bytes; but what is between, nobody has
+ * promised, and what such a chunk refers to may have been overwritten. So nothing is searched for:
+ * the file holds what the mark says, and whatever else is in it is free space. The log has the
+ * rest.
  *
- * <p>The mark is kept in two sectors in turn, so that a torn write leaves the one before.
+ * <p>The mark is kept in two sectors in turn, so that a torn write leaves the one before. Used by
+ * one thread at a time.
  */
 final class SyncedMark {
   private static final int SLOT_BYTES = 512;
-  private static final int RECORD_BYTES = 3 * Long.BYTES;
-  private static final int BLOCK_BYTES = 4096;
-  private static final int FOOTER_BYTES = 128;
+  private static final int RECORD_BYTES = 7 * Long.BYTES;
+  private static final long MAGIC = 0x48465f53594e4302L;
 
   private final Disk disk;
-  private final Path store;
   private final Path file;
   private long number;
 
   SyncedMark(Disk disk, Path store) {
     this.disk = disk;
-    this.store = store;
     this.file = store.resolveSibling(store.getFileName() + "-synced");
   }
 
-  /** The store is synced up to a version. */
-  void write(long version) throws IOException {
+  /** The store is synced up to a point; durable on return. */
+  void write(SyncedPoint point) throws IOException {
     boolean fresh = !disk.exists(file);
     try (DiskFile mark = disk.open(file, fresh ? Disk.Mode.CREATE : Disk.Mode.WRITE)) {
       if (number == 0) {
         number = newest(mark).map(record -> record.number).orElse(0L);
       }
       number++;
-      ByteBuffer record = ByteBuffer.allocate(SLOT_BYTES);
-      record.putLong(number).putLong(version);
-      record.putLong(checksum(record.array())).rewind();
-      mark.write(record, number % 2 * SLOT_BYTES);
+      ByteBuffer slot = ByteBuffer.allocate(SLOT_BYTES);
+      slot.putLong(MAGIC).putLong(number).putLong(point.version()).putLong(point.chunk());
+      slot.putLong(point.block()).putLong(point.createdMillis());
+      slot.putLong(checksum(slot.array())).rewind();
+      mark.write(slot, number % 2 * SLOT_BYTES);
       mark.sync();
     }
     if (fresh) {
@@ -55,9 +55,14 @@ final class SyncedMark {
     }
   }
 
-  /** Whether a version is older than the one that was synced last. */
-  boolean isBehind(long version) throws IOException {
-    return read().map(synced -> version < synced.version).orElse(false);
+  /** What was synced last; empty when that is not known. */
+  Optional<SyncedPoint> read() throws IOException {
+    if (!disk.exists(file)) {
+      return Optional.empty();
+    }
+    try (DiskFile mark = disk.open(file, Disk.Mode.READ)) {
+      return newest(mark).map(Record::point);
+    }
   }
 
   /** Another file is going to take the store's place. */
@@ -69,61 +74,21 @@ final class SyncedMark {
     number = 0;
   }
 
-  /**
-   * Takes out of the store's file, which must be closed, every version after the synced one.
-   *
-   * @return whether there was any
-   */
-  boolean takeStoreBack() throws IOException {
-    Optional<Record> synced = read();
-    return synced.isPresent() && disk.exists(store) && removeAfter(synced.get().version);
-  }
-
-  private Optional<Record> read() throws IOException {
-    if (!disk.exists(file)) {
-      return Optional.empty();
-    }
-    try (DiskFile mark = disk.open(file, Disk.Mode.READ)) {
-      return newest(mark);
-    }
-  }
-
-  private boolean removeAfter(long version) throws IOException {
-    boolean found = false;
-    try (DiskFile content = disk.open(store, Disk.Mode.WRITE)) {
-      long blocks = content.size() / BLOCK_BYTES;
-      for (long block = 2; block < blocks; block++) {
-        String header = ChunkHeader.text(content, block * BLOCK_BYTES);
-        if (ChunkHeader.field(header, "version") > version) {
-          erase(content, block * BLOCK_BYTES, FOOTER_BYTES);
-          long end = (block + ChunkHeader.field(header, "len")) * BLOCK_BYTES;
-          if (end > block * BLOCK_BYTES && end <= blocks * BLOCK_BYTES) {
-            erase(content, end - FOOTER_BYTES, FOOTER_BYTES);
-          }
-          found = true;
-        }
-      }
-      if (found) {
-        content.sync();
-      }
-    }
-    return found;
-  }
-
-  private static void erase(DiskFile content, long position, int bytes) throws IOException {
-    content.write(ByteBuffer.allocate(bytes), position);
-  }
-
-  private record Record(long number, long version) {}
+  private record Record(long number, SyncedPoint point) {}
 
   private static Optional<Record> newest(DiskFile mark) throws IOException {
     Optional<Record> newest = Optional.empty();
     for (int slot = 0; slot < 2; slot++) {
-      ByteBuffer record = ByteBuffer.allocate(SLOT_BYTES);
-      if (mark.read(record, (long) slot * SLOT_BYTES) >= RECORD_BYTES) {
-        record.flip();
-        Record found = new Record(record.getLong(), record.getLong());
-        boolean whole = record.getLong() == checksum(record.array());
+      ByteBuffer bytes = ByteBuffer.allocate(SLOT_BYTES);
+      if (mark.read(bytes, (long) slot * SLOT_BYTES) >= RECORD_BYTES) {
+        bytes.flip();
+        long magic = bytes.getLong();
+        Record found =
+            new Record(
+                bytes.getLong(),
+                new SyncedPoint(
+                    bytes.getLong(), (int) bytes.getLong(), bytes.getLong(), bytes.getLong()));
+        boolean whole = magic == MAGIC && bytes.getLong() == checksum(bytes.array());
         if (whole && (newest.isEmpty() || found.number > newest.get().number)) {
           newest = Optional.of(found);
         }
@@ -132,9 +97,9 @@ final class SyncedMark {
     return newest;
   }
 
-  private static long checksum(byte[] record) {
+  private static long checksum(byte[] slot) {
     CRC32C crc = new CRC32C();
-    crc.update(record, 0, 2 * Long.BYTES);
-    return crc.getValue() | 1L << 40;
+    crc.update(slot, 0, RECORD_BYTES - Long.BYTES);
+    return crc.getValue();
   }
 }

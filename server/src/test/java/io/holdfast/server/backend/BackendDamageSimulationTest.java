@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Flips bits and wipes blocks of a store file. It may then be refused, a read may fail, or it may
- * open at an older commit whose log entries the log still has; never may it show other data than
- * what was committed at the index it claims.
+ * Flips bits and wipes blocks of a store file, which has its mark beside it or not. It may then be
+ * refused, a read may fail, or it may open at an older commit whose log entries the log still has;
+ * never may it show other data than what was committed at the index it claims.
  */
 class BackendDamageSimulationTest {
   private static final int FLIPS = 300;
@@ -36,11 +37,15 @@ class BackendDamageSimulationTest {
   /** As a killed process leaves the file, and as a closed store does. */
   private byte[][] sound;
 
+  /** What was synced last, as it lies beside either. */
+  private byte[] mark;
+
   /** For each commit, what the file held then: revisions, and one bucket. */
   private final Map<Long, TreeMap<Long, byte[]>> revisionsAt = new HashMap<>();
 
   private final Map<Long, TreeMap<Byte, byte[]>> bucketAt = new HashMap<>();
 
+  private int opened;
   private int refused;
   private int unharmed;
 
@@ -71,6 +76,7 @@ class BackendDamageSimulationTest {
     backend.sync();
     byte[] unclosed = Files.readAllBytes(file);
     backend.close();
+    mark = Files.readAllBytes(directory.resolve("sound-synced"));
     sound = new byte[][] {unclosed, Files.readAllBytes(file)};
   }
 
@@ -147,6 +153,11 @@ class BackendDamageSimulationTest {
 
   private void openDamaged(byte[] content, String where) throws IOException {
     Path file = directory.resolve("damaged");
+    if (++opened % 2 == 0) {
+      Backend.forgetSynced(new RealDisk(), file);
+    } else {
+      Files.write(directory.resolve("damaged-synced"), mark);
+    }
     Files.deleteIfExists(file);
     Files.write(file, content);
     try (Backend backend = Backend.open(file, BackendOptions.defaults())) {

@@ -266,7 +266,7 @@ class BackendTest {
 
   /** Each record left is sound by itself; only the tally of the last commit tells. */
   @Test
-  void recordsThatAreMissingAreFound() {
+  void recordsThatAreMissingAreFound() throws IOException {
     try (Backend backend = Backend.open(file(), OPTIONS)) {
       for (int i = 1; i <= 10; i++) {
         backend.revisions().append(i, 0, bytes("record"));
@@ -279,6 +279,7 @@ class BackendTest {
           .openMap(RevisionMap.NAME, builder(RevisionKey.Type.INSTANCE))
           .remove(new RevisionKey(4, 0));
     }
+    Backend.forgetSynced(new RealDisk(), file());
     try (Backend backend = Backend.open(file(), OPTIONS)) {
       CorruptRecordException found =
           assertThrows(
@@ -289,6 +290,7 @@ class BackendTest {
     try (MVStore store = MVStore.open(file().toString())) {
       store.openMap("leases", builder(ByteKeyType.INSTANCE)).remove(bytes("k4"));
     }
+    Backend.forgetSynced(new RealDisk(), file());
     assertThrows(StartupException.class, () -> Backend.open(file(), OPTIONS));
   }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.disk.RealDisk;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +80,7 @@ class HistoryLoaderTest {
   }
 
   @Test
-  void aMissingRecordIsFoundWhereverItWas() {
+  void aMissingRecordIsFoundWhereverItWas() throws IOException {
     for (long missing : new long[] {1, RECORDS / 2, RECORDS}) {
       write(RECORDS);
       tamper(map -> map.remove(new RevisionKey(missing, 0)));
@@ -87,7 +89,7 @@ class HistoryLoaderTest {
   }
 
   @Test
-  void aRecordOfAnotherContentIsFoundWhereverItWas() {
+  void aRecordOfAnotherContentIsFoundWhereverItWas() throws IOException {
     for (long changed : new long[] {2, RECORDS / 2, RECORDS - 1}) {
       write(RECORDS);
       tamper(map -> map.put(new RevisionKey(changed, 0), new StoredValue(new byte[8], 1)));
@@ -123,7 +125,7 @@ class HistoryLoaderTest {
     void with(MVMap<RevisionKey, StoredValue> map);
   }
 
-  private void tamper(Tampering tampering) {
+  private void tamper(Tampering tampering) throws IOException {
     try (MVStore store = MVStore.open(directory.resolve("store").toString())) {
       tampering.with(
           store.openMap(
@@ -132,6 +134,7 @@ class HistoryLoaderTest {
                   .keyType(RevisionKey.Type.INSTANCE)
                   .valueType(StoredValue.Type.INSTANCE)));
     }
+    Backend.forgetSynced(new RealDisk(), directory.resolve("store"));
   }
 
   private static Set<Thread> threads() {

@@ -309,12 +309,15 @@ public final class SimulatedDisk implements Disk {
         ensureOpen(true);
         int start = (int) position;
         int bytes = source.remaining();
+        int changed = start;
         if (start + bytes > node.live.length) {
+          // A gap reads as zeros from now on, whatever stood there before the file was cut.
+          changed = Math.min(start, node.live.length);
           node.live = Arrays.copyOf(node.live, start + bytes);
         }
         source.get(node.live, start, bytes);
         if (bytes > 0) {
-          node.dirty.set(start / SECTOR_BYTES, (start + bytes - 1) / SECTOR_BYTES + 1);
+          node.dirty.set(changed / SECTOR_BYTES, (start + bytes - 1) / SECTOR_BYTES + 1);
         }
       }
     }

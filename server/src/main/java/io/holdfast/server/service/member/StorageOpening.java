@@ -60,7 +60,6 @@ final class StorageOpening {
   private ConfState stored = ConfState.NONE;
 
   private boolean promiseKnown;
-  private boolean takenBack;
   private boolean rebuilt;
 
   /**
@@ -333,18 +332,6 @@ final class StorageOpening {
   /** Puts out of the way what cannot be used, if the member can come back without it. */
   private void mend(Unusable damage) {
     try {
-      if (damage.storeLost
-          && damage.getCause() != null
-          && !takenBack
-          && Backend.takeBack(spaceDisk, directory.store())) {
-        takenBack = true;
-        LOGGER.log(
-            System.Logger.Level.INFO,
-            damage.getMessage()
-                + "; what was written to it after its last sync is left out, and made anew from"
-                + " the log");
-        return;
-      }
       if (damage.storeLost && damage.logFromStart) {
         int number = nextNumber(damage);
         setStoreAside(number);
