@@ -28,6 +28,7 @@ public final class MemberProcess implements AutoCloseable {
   private static final Pattern MEMBER = Pattern.compile("\"member_id\":\\s*\"?(\\d+)\"?");
   private static final Pattern LEADER = Pattern.compile("\"leader\":\\s*\"?(\\d+)\"?");
 
+  private static final Pattern APPLIED = Pattern.compile("\"raftAppliedIndex\":\\s*\"?(\\d+)\"?");
   private static final Pattern TERM = Pattern.compile("\"raftTerm\":\\s*\"?(\\d+)\"?");
 
   private final Flavor flavor;
@@ -180,10 +181,19 @@ public final class MemberProcess implements AutoCloseable {
 
   /** The term that this member is in; empty when it does not answer. */
   public OptionalLong term() {
-    Optional<Matcher> term =
-        post("/v3/maintenance/status", "{}").map(TERM::matcher).filter(Matcher::find);
-    return term.isPresent()
-        ? OptionalLong.of(Long.parseLong(term.get().group(1)))
+    return status(TERM);
+  }
+
+  /** How far this member has applied the log; empty when it does not answer. */
+  public OptionalLong appliedIndex() {
+    return status(APPLIED);
+  }
+
+  private OptionalLong status(Pattern number) {
+    Optional<Matcher> found =
+        post("/v3/maintenance/status", "{}").map(number::matcher).filter(Matcher::find);
+    return found.isPresent()
+        ? OptionalLong.of(Long.parseLong(found.get().group(1)))
         : OptionalLong.empty();
   }
 
@@ -249,8 +259,13 @@ public final class MemberProcess implements AutoCloseable {
    * @return the exit code
    */
   public int terminate(Duration timeout) {
-    process.destroy();
+    beginToTerminate();
     return awaitExit(timeout);
+  }
+
+  /** SIGTERM, without waiting for the end. */
+  public void beginToTerminate() {
+    process.destroy();
   }
 
   /** Whether the process ends by itself in this time. */

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -16,14 +18,18 @@ public final class Ports {
   private static final int END = 31_000;
   private static final int TRIES = 1_000;
 
+  /** Tests beside each other must not be given the same one before they use it. */
+  private static final Set<Integer> GIVEN = new HashSet<>();
+
   private Ports() {}
 
-  /** {@code count} different ports that nobody listens on now. */
-  public static List<Integer> free(int count) {
+  /** {@code count} different ports that nobody listens on now, and that were not given before. */
+  public static synchronized List<Integer> free(int count) {
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < TRIES && ports.size() < count; i++) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, END);
-      if (!ports.contains(port) && isFree(port)) {
+      if (!GIVEN.contains(port) && isFree(port)) {
+        GIVEN.add(port);
         ports.add(port);
       }
     }

@@ -1,4 +1,7 @@
 package io.holdfast.driver;
 
+import org.junit.jupiter.api.parallel.Isolated;
+
 /** The driver's own test of its watches on a real store, here on Holdfast. */
+@Isolated("it waits with short deadlines")
 class RealWatchOnHoldfastIT extends RealWatchTest {}

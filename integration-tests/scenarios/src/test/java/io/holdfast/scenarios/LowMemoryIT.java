@@ -30,12 +30,14 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * A member with a heap of 512 MiB and a store several times as large: reads of everything at once,
  * and a thousand watchers that never read what they are sent, do not bring it down, and other
  * clients are served meanwhile. {@code -Dholdfast.store.mebibytes=2000} fills the whole quota.
  */
+@Isolated("it needs the disk for itself")
 class LowMemoryIT {
   private static final int STORE_MEBIBYTES = Integer.getInteger("holdfast.store.mebibytes", 700);
   private static final int VALUE_BYTES = 500_000;

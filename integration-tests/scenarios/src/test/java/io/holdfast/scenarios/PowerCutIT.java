@@ -18,12 +18,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The power of a member's disk is cut again and again, under load and during the start, on a real
  * file system: what was not synced is gone. Nothing acknowledged is lost and every write is
  * executed once, see {@link CountingLoad}.
  */
+@Isolated("two members at a time keep the machine busy")
 class PowerCutIT {
   private static final int CUTS = Integer.getInteger("holdfast.power.cuts", 100);
   private static final long SEED =

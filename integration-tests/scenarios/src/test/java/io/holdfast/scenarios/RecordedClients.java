@@ -1,5 +1,6 @@
 package io.holdfast.scenarios;
 
+import io.holdfast.driver.AsyncConnection;
 import io.holdfast.driver.Bytes;
 import io.holdfast.driver.Compare;
 import io.holdfast.driver.Connection;
@@ -32,6 +33,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -50,20 +52,26 @@ final class RecordedClients implements AutoCloseable {
   /** Reads beyond these are judged while they happen, and not kept. */
   private static final int READS_KEPT_MAX = 400_000;
 
+  /** The client that all reads without waiting are recorded under. */
+  private static final int NO_CLIENT = -1;
+
   private final List<String> endpoints;
   private final boolean failover;
   private final List<Thread> threads = new ArrayList<>();
   private final List<RecordedWatcher> watchers = new ArrayList<>();
   private final List<Operation> operations = Collections.synchronizedList(new ArrayList<>());
+  private final List<Operation> steadyReads = Collections.synchronizedList(new ArrayList<>());
   private final List<String> stale = Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong ids = new AtomicLong();
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong unknown = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
   private final AtomicLong newestWrite = new AtomicLong();
   private final AtomicLong newestWriteCalled = new AtomicLong();
   private volatile boolean stopped;
   private volatile String lastFailure = "none";
+  private volatile long thinkMillis;
 
   private RecordedClients(List<String> endpoints, boolean failover) {
     this.endpoints = List.copyOf(endpoints);
@@ -86,6 +94,12 @@ final class RecordedClients implements AutoCloseable {
    */
   static RecordedClients ofAllMembers(List<String> endpoints) {
     return new RecordedClients(endpoints, true);
+  }
+
+  /** Lets every client wait so long after each answer, for members that are to have time left. */
+  RecordedClients thinking(long millis) {
+    thinkMillis = millis;
+    return this;
   }
 
   /**
@@ -118,6 +132,11 @@ final class RecordedClients implements AutoCloseable {
     return unknown.get();
   }
 
+  /** Writes so far that failed and were certainly not done. */
+  long refused() {
+    return refused.get();
+  }
+
   /** Writes acknowledged so far. */
   long writes() {
     return writes.get();
@@ -138,7 +157,7 @@ final class RecordedClients implements AutoCloseable {
     try (Connection connection =
         Drivers.connect("etcd://" + endpoint + "/?requestTimeout=3s&backoffMax=100ms")) {
       for (long i = 0; !stopped; i++) {
-        String key = "load/" + random.nextInt(KEYS);
+        String key = keyOf(random);
         int choice = writes ? random.nextInt(10) : 9;
         String value = "c" + client + "-" + i;
         if (choice < 4) {
@@ -150,8 +169,18 @@ final class RecordedClients implements AutoCloseable {
         } else {
           read(connection, client, key, random.nextInt(20) == 0);
         }
+        if (thinkMillis > 0) {
+          Thread.sleep(thinkMillis);
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  /** One of the keys that the clients use. */
+  static String keyOf(Random random) {
+    return "load/" + random.nextInt(KEYS);
   }
 
   private void put(Connection connection, int client, String key, String value) {
@@ -226,6 +255,7 @@ final class RecordedClients implements AutoCloseable {
         unknown.incrementAndGet();
         operations.add(Operation.unknown(id, client, called, request));
       } else {
+        refused.incrementAndGet();
         operations.add(Operation.refused(id, client, called, System.nanoTime(), request));
       }
     }
@@ -248,20 +278,48 @@ final class RecordedClients implements AutoCloseable {
       long returned = System.nanoTime();
       Operation read =
           Operation.done(id, client, called, returned, request, result.revision(), range(result));
-      if (!serializable) {
-        if (result.revision() < floor) {
-          stale.add(read + " although revision " + floor + " was acknowledged before");
-        }
-        reads.incrementAndGet();
-      }
-      if (reads.get() < READS_KEPT_MAX) {
-        operations.add(read);
-      }
+      keep(read, serializable ? 0 : floor, operations);
       return result.keyValues().stream().findFirst().map(found -> found.value().asUtf8());
     } catch (HoldfastException e) {
       // A read without an answer says nothing about the state.
       lastFailure = e.toString();
       return Optional.empty();
+    }
+  }
+
+  /** Reads a key, linearizable, without waiting; the answer is judged like every other. */
+  CompletionStage<?> readAsync(AsyncConnection connection, String key) {
+    Request request = new Request.Range(KeyInterval.single(key), 0, 0, false);
+    long id = ids.incrementAndGet();
+    long floor = newestWrite.get();
+    long called = System.nanoTime();
+    return connection
+        .range(RangeRequest.of(KeyRange.single(key)))
+        .thenAccept(
+            result -> {
+              long returned = System.nanoTime();
+              keep(
+                  Operation.done(
+                      id, NO_CLIENT, called, returned, request, result.revision(), range(result)),
+                  floor,
+                  steadyReads);
+            });
+  }
+
+  /**
+   * Judges a read and keeps it.
+   *
+   * @param floor the revision that it must not be older than; 0 when it may be stale
+   */
+  private void keep(Operation read, long floor, List<Operation> kept) {
+    if (floor > 0) {
+      if (read.revision() < floor) {
+        stale.add(read + " although revision " + floor + " was acknowledged before");
+      }
+      reads.incrementAndGet();
+    }
+    if (kept.size() < READS_KEPT_MAX) {
+      kept.add(read);
     }
   }
 
@@ -307,7 +365,9 @@ final class RecordedClients implements AutoCloseable {
       watcher.tell(committed);
     }
     List<Operation> history = List.copyOf(operations);
-    RevisionOrderChecker.check(history, committed);
+    List<Operation> everything = new ArrayList<>(history);
+    everything.addAll(List.copyOf(steadyReads));
+    RevisionOrderChecker.check(everything, committed);
     for (RecordedWatcher watcher : watchers) {
       WatchChecker.check(watcher.record(), committed);
     }
@@ -318,7 +378,7 @@ final class RecordedClients implements AutoCloseable {
         writes.get(),
         unknown.get(),
         reads.get(),
-        history.size(),
+        everything.size(),
         watchers.size(),
         committed.lastRevision(),
         samples);

@@ -116,10 +116,19 @@ public final class Wal implements LogStore {
   /**
    * Whose log a directory holds, without opening or changing it.
    *
-   * @throws StartupException when its oldest segment cannot be read
+   * @throws StartupException when its oldest segment cannot be read, or it holds what is no log
    */
   public static Optional<WalIdentity> identity(Path directory, WalOptions options) {
-    return Recovery.identity(options.disk(), directory.toAbsolutePath().normalize());
+    Path normalized = directory.toAbsolutePath().normalize();
+    try {
+      if (options.disk().exists(normalized)) {
+        List<String> names = options.disk().list(normalized);
+        refuseForeign(normalized, names, Recovery.sequences(names));
+      }
+    } catch (IOException e) {
+      throw unusable(normalized, e);
+    }
+    return Recovery.identity(options.disk(), normalized);
   }
 
   /**
@@ -421,9 +430,13 @@ public final class Wal implements LogStore {
       }
       return sequences;
     } catch (IOException e) {
-      throw new StartupException(
-          "cannot use " + directory + " (" + e + "); check its permissions and the disk", e);
+      throw unusable(directory, e);
     }
+  }
+
+  private static StartupException unusable(Path directory, IOException cause) {
+    return new StartupException(
+        "cannot use " + directory + " (" + cause + "); check its permissions and the disk", cause);
   }
 
   private static void checkSame(Path directory, WalIdentity found, WalIdentity expected) {

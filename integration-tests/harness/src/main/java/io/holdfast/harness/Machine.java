@@ -1,0 +1,18 @@
+package io.holdfast.harness;
+
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+
+/** The machine that the processes run on. */
+public final class Machine {
+  private Machine() {}
+
+  /** How busy it is, in words: what a measured time must be judged by. */
+  public static String load() {
+    return String.format(
+        Locale.ROOT,
+        "on average %.1f processes wanted its %d processors in the last minute",
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+        Runtime.getRuntime().availableProcessors());
+  }
+}
