@@ -44,6 +44,8 @@ final class ClientPort implements AutoCloseable {
             member.watches(),
             member.cluster(),
             member.maintenance(),
+            member.locks(),
+            member.elections(),
             member::health);
     ClientApi api =
         new ClientApi(

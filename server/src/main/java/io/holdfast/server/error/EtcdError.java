@@ -98,7 +98,13 @@ public enum EtcdError {
   UNHEALTHY_CLUSTER(StatusCode.UNAVAILABLE, "etcdserver: unhealthy cluster"),
   WATCH_CANCELED(StatusCode.CANCELLED, "etcdserver: watch canceled"),
   REQUEST_CANCELED(StatusCode.CANCELLED, "etcdserver: request canceled"),
-  CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "etcdserver: context deadline exceeded");
+  CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "etcdserver: context deadline exceeded"),
+  LOCK_SESSION_EXPIRED(StatusCode.UNKNOWN, "mutex: session is expired"),
+  /** Has no counterpart in etcd, which tells such a candidate that it has won. */
+  ELECTION_SESSION_EXPIRED(StatusCode.UNKNOWN, "election: session is expired"),
+  ELECTION_NOT_LEADER(StatusCode.UNKNOWN, "election: not leader"),
+  ELECTION_NO_LEADER(StatusCode.UNKNOWN, "election: no leader"),
+  LEADER_KEY_NOT_PROVIDED(StatusCode.UNKNOWN, "\"leader\" field must be provided");
 
   private final StatusCode code;
   private final String text;

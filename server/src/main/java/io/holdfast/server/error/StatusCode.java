@@ -3,6 +3,7 @@ package io.holdfast.server.error;
 /** The outcome classes of the wire protocol, with gRPC's numbers; free of any gRPC type. */
 public enum StatusCode {
   CANCELLED(1),
+  UNKNOWN(2),
   INVALID_ARGUMENT(3),
   DEADLINE_EXCEEDED(4),
   NOT_FOUND(5),

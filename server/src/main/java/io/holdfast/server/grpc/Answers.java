@@ -1,10 +1,12 @@
 package io.holdfast.server.grpc;
 
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.ResponseHeader;
 import io.holdfast.server.service.Response;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Answers unary calls when a use case completes, on whichever thread completes it. */
@@ -19,11 +21,23 @@ final class Answers {
       StreamObserver<R> observer,
       Supplier<CompletionStage<Response<T>>> useCase,
       BiFunction<ResponseHeader, T, R> encode) {
+    send(observer, useCase, encode, Failures::of);
+  }
+
+  /**
+   * @param encode makes the message out of the header and the use case's result
+   * @param failures makes what the call is to be closed with
+   */
+  static <T, R> void send(
+      StreamObserver<R> observer,
+      Supplier<CompletionStage<Response<T>>> useCase,
+      BiFunction<ResponseHeader, T, R> encode,
+      Function<Throwable, StatusRuntimeException> failures) {
     CompletionStage<Response<T>> stage;
     try {
       stage = useCase.get();
     } catch (RuntimeException e) {
-      observer.onError(Failures.of(e));
+      observer.onError(failures.apply(e));
       return;
     }
     stage.whenComplete(
@@ -31,7 +45,7 @@ final class Answers {
           if (failure == null) {
             complete(observer, response, encode);
           } else {
-            observer.onError(Failures.of(failure));
+            observer.onError(failures.apply(failure));
           }
         });
   }

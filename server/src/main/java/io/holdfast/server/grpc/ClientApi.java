@@ -8,9 +8,11 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
+import io.holdfast.server.service.LockService;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.WatchService;
 import io.quarkus.grpc.reflection.service.ReflectionServiceV1;
@@ -37,6 +39,8 @@ public final class ClientApi implements AutoCloseable {
       WatchService watches,
       ClusterService cluster,
       MaintenanceService maintenance,
+      LockService locks,
+      ElectionService elections,
       Supplier<HealthFacts> health) {}
 
   /**
@@ -87,7 +91,9 @@ public final class ClientApi implements AutoCloseable {
         new LeaseGrpcService(useCases.leases()),
         new ClusterGrpcService(useCases.cluster()),
         new MaintenanceGrpcService(useCases.maintenance()),
-        new AuthGrpcService(useCases.maintenance()));
+        new AuthGrpcService(useCases.maintenance()),
+        new LockGrpcService(useCases.locks()),
+        new ElectionGrpcService(useCases.elections()));
   }
 
   /** For the client port. */

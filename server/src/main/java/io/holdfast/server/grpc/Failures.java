@@ -59,6 +59,15 @@ final class Failures {
         Status.INTERNAL.withDescription("the request failed inside the server; see its log"));
   }
 
+  /**
+   * The same as etcd's recipe services say it: these are clients of their own server, and pass the
+   * text of what they were refused on, but not the code.
+   */
+  static StatusRuntimeException ofRecipe(Throwable failure) {
+    Status status = of(failure).getStatus();
+    return withoutTrace(Status.UNKNOWN.withDescription(status.getDescription()));
+  }
+
   static StatusRuntimeException withoutTrace(Status status) {
     return InternalStatus.asRuntimeExceptionWithoutStacktrace(status, new Metadata());
   }

@@ -64,6 +64,8 @@ class FailureMappingTest {
                 watches(),
                 failing(io.holdfast.server.service.ClusterService.class),
                 failing(io.holdfast.server.service.MaintenanceService.class),
+                failing(io.holdfast.server.service.LockService.class),
+                failing(io.holdfast.server.service.ElectionService.class),
                 () -> facts),
             new ClientApi.Options(1024, ELECTION_TIMEOUT_MILLIS));
     String name = InProcessServerBuilder.generateName();

@@ -47,6 +47,8 @@ public final class LiveMember implements AutoCloseable {
             member.watches(),
             member.cluster(),
             member.maintenance(),
+            member.locks(),
+            member.elections(),
             member::health);
     api = new ClientApi(useCases, new ClientApi.Options(requestBytesMax, 200));
     vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));

@@ -6,9 +6,11 @@ import io.holdfast.server.error.StartupException;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
+import io.holdfast.server.service.LockService;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.WatchService;
@@ -104,6 +106,14 @@ public final class Member implements AutoCloseable {
 
   public WatchService watches() {
     return parts.watches;
+  }
+
+  public LockService locks() {
+    return parts.locks;
+  }
+
+  public ElectionService elections() {
+    return parts.elections;
   }
 
   public ClusterService cluster() {

@@ -13,11 +13,16 @@ import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
+import io.holdfast.server.service.LockService;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.service.recipe.Elections;
+import io.holdfast.server.service.recipe.Locks;
+import io.holdfast.server.service.recipe.RecipeTools;
 import io.holdfast.server.transport.LeaseAuthority;
 import io.holdfast.server.transport.LocalMember;
 import io.holdfast.server.transport.MembershipAuthority;
@@ -64,6 +69,8 @@ final class MemberParts {
   final Backups backups;
   final MaintenanceService maintenance;
   final WatchService watches;
+  final LockService locks;
+  final ElectionService elections;
 
   /** Completes when the member learns that it was removed. */
   final CompletableFuture<MemberRemovedException> removed = new CompletableFuture<>();
@@ -173,6 +180,15 @@ final class MemberParts {
     backups = new Backups(context);
     maintenance = new MaintenanceUseCases(context, commands, reads, timer, workers, backups);
     watches = new Watches();
+    RecipeTools tools =
+        new RecipeTools(
+            keyValues,
+            leases,
+            watches,
+            resources.ended(environment.workers(config.name() + "-recipe", 1, Integer.MAX_VALUE)),
+            timer);
+    locks = new Locks(tools);
+    elections = new Elections(tools);
     integrity = new IntegrityDuties(context, commands, corruption, peers::integrity, workers);
     peers.answerIntegrityWith(integrity::report);
     scrubber =
