@@ -36,6 +36,12 @@ class ServerSimulationTest {
     repeats(54, 82, 98);
   }
 
+  /** A leader that was deposed in its sleep handed the end of a lease on to its successor. */
+  @Test
+  void aDeposedLeaderEndsNoLease() {
+    repeats(212);
+  }
+
   private static void repeats(long... seeds) {
     SimulationRun.quiet();
     for (long seed : seeds) {

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -84,6 +85,15 @@ final class CommandPath {
 
   /** Proposes a command. The stage fails as those of the key-value service do. */
   CompletableFuture<CommandResult> propose(Command command) {
+    return propose(command, () -> true);
+  }
+
+  /**
+   * The same for a command that is left out when it is no longer wanted before the log has it.
+   *
+   * @param wanted asked by any thread
+   */
+  CompletableFuture<CommandResult> propose(Command command, BooleanSupplier wanted) {
     long now = member.nanoTime();
     PendingRequests.Pending request;
     try {
@@ -96,7 +106,7 @@ final class CommandPath {
       pending.fail(request.id(), EtcdError.REQUEST_IS_TOO_LARGE.asException());
       failed.increment();
     } else {
-      member.node().propose(new Ticket(request));
+      member.node().propose(new Ticket(request, wanted));
     }
     return request.result();
   }
@@ -134,9 +144,11 @@ final class CommandPath {
   /** A registered command on its way into the log. */
   private final class Ticket implements Proposal {
     private final PendingRequests.Pending request;
+    private final BooleanSupplier wanted;
 
-    Ticket(PendingRequests.Pending request) {
+    Ticket(PendingRequests.Pending request, BooleanSupplier wanted) {
       this.request = request;
+      this.wanted = wanted;
     }
 
     @Override
@@ -146,7 +158,7 @@ final class CommandPath {
 
     @Override
     public boolean abandoned() {
-      return request.result().isDone();
+      return request.result().isDone() || !wanted.getAsBoolean();
     }
 
     @Override

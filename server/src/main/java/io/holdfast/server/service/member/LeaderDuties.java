@@ -10,6 +10,7 @@ import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.RaftStatus;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -27,7 +28,7 @@ final class LeaderDuties implements NodeObserver {
   private final Lessor lessor;
   private final Clock clock;
   private final long electionTimeoutNanos;
-  private final Consumer<Command> proposals;
+  private final BiConsumer<Command, BooleanSupplier> proposals;
   private final LongConsumer leaderChanges;
   private final Consumer<Entry> membershipChanges;
   private RaftNode node;
@@ -35,8 +36,12 @@ final class LeaderDuties implements NodeObserver {
   private boolean removing;
   private int removals;
 
+  /** Grows whenever this member begins or ceases to lead. */
+  private volatile long reign;
+
   /**
-   * @param proposals takes commands whose outcome nobody waits for
+   * @param proposals takes commands whose outcome nobody waits for, and what tells whether they are
+   *     still wanted
    * @param leaderChanges told when another leader becomes known, with the monotonic time
    * @param membershipChanges told of entries that change the membership, before they are written
    */
@@ -45,7 +50,7 @@ final class LeaderDuties implements NodeObserver {
       Lessor lessor,
       Clock clock,
       int electionTimeoutMillis,
-      Consumer<Command> proposals,
+      BiConsumer<Command, BooleanSupplier> proposals,
       LongConsumer leaderChanges,
       Consumer<Entry> membershipChanges) {
     this.applier = applier;
@@ -73,8 +78,10 @@ final class LeaderDuties implements NodeObserver {
       leaderChanges.accept(clock.nanoTime());
     }
     if (after.isLeader() && !lessor.isPrimary()) {
+      reign++;
       lessor.promote(clock.nanoTime(), electionTimeoutNanos);
     } else if (!after.isLeader() && lessor.isPrimary()) {
+      reign++;
       lessor.demote();
     }
   }
@@ -87,16 +94,28 @@ final class LeaderDuties implements NodeObserver {
   @Override
   public void ticked(long nanoTime) {
     LeaseWork work = lessor.due(nanoTime);
-    for (Long leaseId : work.expired()) {
-      proposals.accept(new Command.LeaseRevoke(leaseId));
-    }
-    if (!work.checkpoints().isEmpty()) {
-      proposals.accept(new Command.LeaseCheckpoints(work.checkpoints()));
+    if (!work.isEmpty()) {
+      propose(work);
     }
     if (!removing) {
       remove();
     }
     tidier.ticked(nanoTime);
+  }
+
+  /**
+   * What one leader has found due the next one has to find by itself, who gives every lease its
+   * time again: a leader that was deposed in its sleep must not hand its findings on.
+   */
+  private void propose(LeaseWork work) {
+    long mine = reign;
+    BooleanSupplier wanted = () -> reign == mine;
+    for (Long leaseId : work.expired()) {
+      proposals.accept(new Command.LeaseRevoke(leaseId), wanted);
+    }
+    if (!work.checkpoints().isEmpty()) {
+      proposals.accept(new Command.LeaseCheckpoints(work.checkpoints()), wanted);
+    }
   }
 
   /** One step of removal; the next one waits in the mailbox behind what has come in meanwhile. */

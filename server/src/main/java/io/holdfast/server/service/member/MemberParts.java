@@ -125,7 +125,7 @@ final class MemberParts {
             lessor,
             environment.clock(),
             config.electionTimeoutMillis(),
-            command -> commandPath().propose(command),
+            (command, wanted) -> commandPath().propose(command, wanted),
             causes::leaderChanged,
             entry -> follower().expect(entry));
     LocalLeases localLeases = new LocalLeases(this::context, lessor);
