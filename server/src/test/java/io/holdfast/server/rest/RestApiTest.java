@@ -108,11 +108,9 @@ class RestApiTest {
     assertEquals(405, http.get("/v3/kv/range").statusCode());
     assertEquals(405, http.send("PUT", "/v3/kv/range").statusCode());
     assertEquals(404, http.post("/v3/kv/unknown", "{}").statusCode());
-    for (String path : List.of("/v3/auth/enable", "/v3/lock/lock")) {
-      HttpResponse<String> answer = http.post(path, "{}");
-      assertEquals(501, answer.statusCode(), path);
-      assertEquals(12, new JsonObject(answer.body()).getInteger("code"), path);
-    }
+    HttpResponse<String> answer = http.post("/v3/auth/enable", "{}");
+    assertEquals(501, answer.statusCode());
+    assertEquals(12, new JsonObject(answer.body()).getInteger("code"));
   }
 
   @Test
@@ -227,6 +225,33 @@ class RestApiTest {
           .write(
               chunk("{\"cancel_request\":{\"watch_id\":0}}").getBytes(StandardCharsets.US_ASCII));
       readUntil(in, "\"canceled\":true}}\n");
+    }
+  }
+
+  @Test
+  void aWaitingClientThatHangsUpLeavesTheLine() throws Exception {
+    http.post("/v3/lock/lock", "{\"name\":\"aGFuZw==\"}");
+    String body = "{\"name\":\"aGFuZw==\"}";
+    try (Socket socket = new Socket()) {
+      socket.connect(member.address());
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v3/lock/lock HTTP/1.1\r\nHost: a\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.US_ASCII));
+      awaitInLine("2");
+    }
+    awaitInLine("1");
+  }
+
+  private static void awaitInLine(String count) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    String line = "{\"key\":\"aGFuZy8=\",\"range_end\":\"aGFuZzA=\",\"count_only\":true}";
+    while (!http.post("/v3/kv/range", line).body().contains("\"count\":\"" + count + "\"")) {
+      assertTrue(System.nanoTime() < end, "not " + count + " in line");
     }
   }
 
