@@ -421,7 +421,7 @@ public final class Backend implements AutoCloseable {
       if (store.isClosed()) {
         return;
       }
-      if (dirty || !hasCommitRecord) {
+      if (!hasCommitRecord) {
         store.closeImmediately();
         return;
       }
