@@ -45,6 +45,9 @@ public final class Applier implements StateMachine {
 
   private static final int COMPACTION_WORK_MAX = 1000;
 
+  /** Answers are given in the middle of a batch when they hold so much. */
+  private static final long ANSWER_BYTES_MAX = ReadBudget.BYTES_MAX;
+
   private record Answer(
       CompletableFuture<CommandResult> future, CommandResult result, StoreException refusal) {
     void give() {
@@ -66,6 +69,7 @@ public final class Applier implements StateMachine {
   private final List<AppliedListener> listeners = new ArrayList<>();
   private final List<Answer> answers = new ArrayList<>();
   private final List<Answer> afterCompaction = new ArrayList<>();
+  private long answerBytes;
   private volatile Backend backend;
   private volatile MvccStore store;
   private KeySpaceWriter keySpace;
@@ -148,11 +152,12 @@ public final class Applier implements StateMachine {
     for (Entry entry : committed) {
       if (entry.index() > index) {
         apply(entry);
+        if (answerBytes >= ANSWER_BYTES_MAX) {
+          publish();
+        }
       }
     }
-    appliedIndex = index;
-    appliedTerm = term;
-    flush();
+    publish();
     maintain();
   }
 
@@ -251,9 +256,11 @@ public final class Applier implements StateMachine {
     } catch (StoreException e) {
       refusal = e;
     }
+    long readBytes = keySpace.takeReadBytes();
     if (request == null) {
       return;
     }
+    answerBytes += readBytes;
     Answer answer = new Answer(request.result(), result, refusal);
     boolean waitsForRemoval =
         refusal == null && command instanceof Command.Compact compact && compact.physical();
@@ -340,8 +347,15 @@ public final class Applier implements StateMachine {
     return new CommandResult.Compact(store.currentRevision());
   }
 
+  private void publish() {
+    appliedIndex = index;
+    appliedTerm = term;
+    flush();
+  }
+
   /** Answers the requests first: watchers can wait, and there may be many. */
   private void flush() {
+    answerBytes = 0;
     for (int i = 0; i < answers.size(); i++) {
       answers.get(i).give();
     }

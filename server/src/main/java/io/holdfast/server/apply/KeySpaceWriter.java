@@ -20,10 +20,27 @@ import java.util.Optional;
 final class KeySpaceWriter {
   private final MvccStore store;
   private final Lessor lessor;
+  private final long readBytesMax;
+  private long readBytes;
 
   KeySpaceWriter(MvccStore store, Lessor lessor) {
+    this(store, lessor, ReadBudget.BYTES_MAX);
+  }
+
+  /**
+   * @param readBytesMax what one command may read; the same on all members
+   */
+  KeySpaceWriter(MvccStore store, Lessor lessor, long readBytesMax) {
     this.store = store;
     this.lessor = lessor;
+    this.readBytesMax = readBytesMax;
+  }
+
+  /** What the answer of the last transaction or delete holds, about; asked for once. */
+  long takeReadBytes() {
+    long bytes = readBytes;
+    readBytes = 0;
+    return bytes;
   }
 
   CommandResult.Put put(Command.Put put) {
@@ -41,29 +58,47 @@ final class KeySpaceWriter {
     return new CommandResult.Put(revision, put.previousWanted() ? previous : Optional.empty());
   }
 
+  /**
+   * @throws StoreException before anything was changed: WRITE_READS_TOO_MUCH
+   */
   CommandResult.DeleteRange deleteRange(Command.DeleteRange delete) {
     WriteTxn txn = store.beginWrite();
-    CommandResult.DeleteRange done = delete(txn, delete);
+    List<KeyValue> previous = List.of();
+    if (delete.previousWanted()) {
+      ReadBudget budget = new ReadBudget(readBytesMax);
+      try {
+        previous = txn.range(RangeQuery.of(delete.range()), budget).keyValues();
+      } catch (StoreException refused) {
+        txn.end();
+        throw refused;
+      }
+      readBytes = budget.bytes();
+    }
+    CommandResult.DeleteRange done = delete(txn, delete, previous);
     txn.end();
     return done;
   }
 
   /**
    * @throws StoreException before anything was changed: COMPACTED, FUTURE_REVISION,
-   *     LEASE_NOT_FOUND, KEY_NOT_FOUND
+   *     LEASE_NOT_FOUND, KEY_NOT_FOUND, WRITE_READS_TOO_MUCH
    */
   CommandResult.Txn txn(Command.Txn command) {
     WriteTxn txn = store.beginWrite();
     TxnPlan plan;
+    PlannedReads reads;
     try {
       TxnPlan.View view = new BeforeView(txn);
       plan = TxnPlan.of(command, view);
       plan.check(view, lessor);
+      ReadBudget budget = new ReadBudget(readBytesMax);
+      reads = PlannedReads.of(plan, txn, budget);
+      readBytes = budget.bytes();
     } catch (StoreException refused) {
       txn.end();
       throw refused;
     }
-    List<CommandResult.OperationResult> results = execute(txn, plan);
+    List<CommandResult.OperationResult> results = execute(txn, plan, reads);
     return new CommandResult.Txn(txn.end(), plan.succeeded(), results);
   }
 
@@ -82,13 +117,14 @@ final class KeySpaceWriter {
     return new CommandResult.LeaseRevoke(txn.end());
   }
 
-  private List<CommandResult.OperationResult> execute(WriteTxn txn, TxnPlan plan) {
+  private List<CommandResult.OperationResult> execute(
+      WriteTxn txn, TxnPlan plan, PlannedReads reads) {
     List<Operation> operations = plan.operations();
     List<CommandResult.OperationResult> results = new ArrayList<>(operations.size());
     int nested = 0;
     for (Operation operation : operations) {
       if (operation instanceof Operation.Range range) {
-        results.add(new CommandResult.Range(txn.revision(), txn.range(range.query())));
+        results.add(new CommandResult.Range(txn.revision(), reads.range(range.query())));
       } else if (operation instanceof Command.Put put) {
         Optional<KeyValue> previous = put.needsPrevious() ? txn.get(put.key()) : Optional.empty();
         write(txn, put, previous);
@@ -96,10 +132,12 @@ final class KeySpaceWriter {
             new CommandResult.Put(
                 txn.revision(), put.previousWanted() ? previous : Optional.empty()));
       } else if (operation instanceof Command.DeleteRange delete) {
-        results.add(delete(txn, delete));
+        List<KeyValue> previous =
+            delete.previousWanted() ? reads.previous(delete.range()) : List.of();
+        results.add(delete(txn, delete, previous));
       } else if (operation instanceof Command.Txn) {
         TxnPlan inner = plan.nested().get(nested++);
-        results.add(new CommandResult.Txn(0, inner.succeeded(), execute(txn, inner)));
+        results.add(new CommandResult.Txn(0, inner.succeeded(), execute(txn, inner, reads)));
       }
     }
     return results;
@@ -113,19 +151,16 @@ final class KeySpaceWriter {
     lessor.attach(put.key(), leaseId);
   }
 
-  private CommandResult.DeleteRange delete(WriteTxn txn, Command.DeleteRange delete) {
+  private CommandResult.DeleteRange delete(
+      WriteTxn txn, Command.DeleteRange delete, List<KeyValue> previous) {
     if (lessor.hasAttachments()) {
       RangeQuery keys = RangeQuery.builder(delete.range()).keysOnly(true).build();
       for (KeyValue pair : txn.range(keys).keyValues()) {
         lessor.detach(Key.of(pair.key()));
       }
     }
-    if (!delete.previousWanted()) {
-      long deleted = txn.deleteRange(delete.range());
-      return new CommandResult.DeleteRange(txn.revision(), deleted, List.of());
-    }
-    List<KeyValue> previous = txn.deleteRangeReturningPrevious(delete.range());
-    return new CommandResult.DeleteRange(txn.revision(), previous.size(), previous);
+    long deleted = txn.deleteRange(delete.range());
+    return new CommandResult.DeleteRange(txn.revision(), deleted, previous);
   }
 
   /** A transaction in which nothing has been written yet. */
@@ -148,7 +183,8 @@ final class KeySpaceWriter {
 
     @Override
     public List<KeyValue> pairs(RangeQuery query) {
-      return txn.range(query).keyValues();
+      // One comparison after the other, so each may take as much.
+      return txn.range(query, new ReadBudget(readBytesMax)).keyValues();
     }
 
     @Override

@@ -40,6 +40,12 @@ public enum EtcdError {
       StatusCode.RESOURCE_EXHAUSTED,
       "holdfast: the answer takes more memory than there is for it: ask with a limit, page by page,"
           + " or by RangeStream"),
+  /** The same for what is executed by every member alike. */
+  WRITE_READS_TOO_MUCH(
+      StatusCode.RESOURCE_EXHAUSTED,
+      "holdfast: a transaction or delete may read 32 MiB at most, for its comparisons, its ranges"
+          + " and previous values; nothing was changed: read with requests of their own, or in"
+          + " parts"),
   LEASE_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: requested lease not found"),
   MEMBER_NOT_FOUND(StatusCode.NOT_FOUND, "etcdserver: member not found"),
   LEASE_ALREADY_EXISTS(StatusCode.FAILED_PRECONDITION, "etcdserver: lease already exists"),

@@ -45,7 +45,7 @@ public record RangeQuery(
     return new Builder(range);
   }
 
-  boolean hasRevisionFilters() {
+  public boolean hasRevisionFilters() {
     return minModRevision != 0
         || maxModRevision != 0
         || minCreateRevision != 0
@@ -53,7 +53,7 @@ public record RangeQuery(
   }
 
   /** Whether the index's own order is the order asked for. */
-  boolean isInKeyOrder() {
+  public boolean isInKeyOrder() {
     return target == SortTarget.KEY && order != SortOrder.DESCEND;
   }
 

@@ -92,24 +92,22 @@ public final class WriteTxn {
     return living.size();
   }
 
-  /** Deletes the living keys of the range; gives what they were, in key order. */
-  public List<KeyValue> deleteRangeReturningPrevious(KeyRange range) {
-    requireOpen();
-    List<KeyVersion> living = reader.livingVersions(range);
-    List<KeyValue> previous = new ArrayList<>(living.size());
-    for (KeyVersion version : living) {
-      previous.add(guarded(version));
-    }
-    deleteAll(living);
-    return previous;
-  }
-
   /**
    * Reads with every option; sees this transaction's own writes.
    *
    * @throws StoreException with {@code COMPACTED} or {@code FUTURE_REVISION}
    */
   public RangeResult range(RangeQuery query) {
+    return range(query, ResultMeter.UNLIMITED);
+  }
+
+  /**
+   * The same with a bound.
+   *
+   * @param meter told what the result takes; what it throws ends the reading. It must not depend on
+   *     the memory there is, or members that execute the same command would differ
+   */
+  public RangeResult range(RangeQuery query, ResultMeter meter) {
     requireOpen();
     long current = revision();
     long at = query.revision() <= 0 ? current : query.revision();
@@ -120,8 +118,7 @@ public final class WriteTxn {
       throw EtcdError.COMPACTED.asException();
     }
     try {
-      // What a command does must not depend on the memory there is.
-      return reader.range(query, at, current, ResultMeter.UNLIMITED);
+      return reader.range(query, at, current, meter);
     } catch (StoreReader.Overtaken e) {
       store.markBroken();
       throw new IllegalStateException("a readable version is not stored at revision " + at, e);

@@ -130,7 +130,8 @@ class MvccStoreTest {
     assertEquals(3, txn.revision());
     txn.put(Key.of("c"), bytes("2"), 0);
     assertEquals(
-        1, txn.deleteRangeReturningPrevious(KeyRange.single(Key.of("a"))).get(0).version());
+        1, txn.range(RangeQuery.of(KeyRange.single(Key.of("a")))).keyValues().get(0).version());
+    assertEquals(1, txn.deleteRange(KeyRange.single(Key.of("a"))));
     RangeResult inside = txn.range(RangeQuery.of(KeyRange.all()));
     assertEquals(2, inside.count());
     assertEquals(3, inside.currentRevision());
