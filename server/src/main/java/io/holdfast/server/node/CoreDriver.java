@@ -382,7 +382,7 @@ final class CoreDriver implements Loop.Work {
       if (after.leaderId() != before.leaderId() && after.hasLeader()) {
         counters.leaderChanges.increment();
       }
-      if (transferring && !after.isLeader()) {
+      if (transferring && !after.isLeader() && after.hasLeader()) {
         leadershipGone.countDown();
       }
       ports.observer().statusChanged(before, after);

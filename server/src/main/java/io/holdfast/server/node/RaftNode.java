@@ -229,16 +229,23 @@ public final class RaftNode implements TransportListener {
   }
 
   /**
-   * Ends the loop in good order: hands the leadership over where there is somebody to take it,
-   * refuses what waits, makes log and state durable. Returns when the loop has ended.
+   * Hands the leadership over, when this member leads and there is somebody to take it; returns
+   * when the next leader has been heard of.
    *
-   * @param heir who is to lead next, when this member leads
-   * @param transferMillisMax how long to wait for the heir
+   * @param heir who is to lead next
+   * @param millisMax how long to wait for that
    */
-  public void stop(Optional<Long> heir, long transferMillisMax) throws InterruptedException {
+  public void handOver(Optional<Long> heir, long millisMax) throws InterruptedException {
     if (heir.isPresent()) {
-      driver.handOver(heir.get(), transferMillisMax);
+      driver.handOver(heir.get(), millisMax);
     }
+  }
+
+  /**
+   * Ends the loop in good order: refuses what waits, makes log and state durable. Returns when the
+   * loop has ended.
+   */
+  public void stop() throws InterruptedException {
     loop.stop();
   }
 }

@@ -275,7 +275,7 @@ final class Election {
     member.leaderId = member.id;
     member.electionElapsed = 0;
     heartbeatElapsed = 0;
-    forwardedProposals.reset();
+    forwardedProposals.reset(member.term);
     replication.lead();
   }
 

@@ -18,6 +18,7 @@ final class ForwardedProposals {
   private static final int RUNS_REMEMBERED = 64;
 
   private final Map<Long, Map<Long, Window>> windows = new HashMap<>();
+  private long term;
 
   private static final class Window {
     long highest;
@@ -25,8 +26,14 @@ final class ForwardedProposals {
   }
 
   /** Starts a leader's term. */
-  void reset() {
+  void reset(long leadersTerm) {
     windows.clear();
+    term = leadersTerm;
+  }
+
+  /** The newest term in which this run of the process has led; 0 when it never did. */
+  long term() {
+    return term;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
@@ -44,6 +45,7 @@ public final class RaftCore {
   private final LeaderReads leaderReads;
   private final ForwardedReads forwardedReads;
   private final ForwardedProposals forwardedProposals = new ForwardedProposals();
+  private final SentProposals sentProposals;
   private final long incarnation;
   private long forwardedSequence;
 
@@ -65,6 +67,7 @@ public final class RaftCore {
     Objects.requireNonNull(config, "config");
     Objects.requireNonNull(restored, "restored");
     member = new Member(config, rules, restored);
+    sentProposals = new SentProposals(config);
     incarnation = Member.randomId(config.random());
     leaderReads = new LeaderReads(member);
     forwardedReads =
@@ -98,6 +101,8 @@ public final class RaftCore {
     } else if (input instanceof Input.Tick) {
       election.tick();
       member.repair.tick();
+      sentProposals.tick();
+      proposeReturned();
     } else if (input instanceof Input.ChangeConfig change) {
       changeConfig(change.change());
     } else if (input instanceof Input.TransferLeader transfer) {
@@ -122,6 +127,9 @@ public final class RaftCore {
     member.adoptMembership();
     if (member.resigns) {
       election.resign();
+    }
+    if (sentProposals.hasReturnedBefore(member.term)) {
+      proposeReturned();
     }
     return ready();
   }
@@ -195,7 +203,7 @@ public final class RaftCore {
   }
 
   private void receive(Message message) {
-    if (message.to() != member.id || !election.admit(message)) {
+    if (message.to() != member.id || isOfEarlierLeader(message) || !election.admit(message)) {
       return;
     }
     if (message instanceof AppendEntriesResponse response) {
@@ -211,10 +219,7 @@ public final class RaftCore {
     } else if (message instanceof Heartbeat heartbeat) {
       following.onHeartbeat(heartbeat);
     } else if (message instanceof ForwardPropose forwarded) {
-      // Without an answer: the proposer finds out, or sees an unknown outcome.
-      if (member.isLeader() && forwardedProposals.isFirst(forwarded)) {
-        replication.propose(forwarded.commands());
-      }
+      onForwarded(forwarded);
     } else if (message instanceof ReadIndex read) {
       if (member.isLeader() && leaderReads.add(read.from(), read.requestId())) {
         replication.broadcastHeartbeat();
@@ -250,6 +255,62 @@ public final class RaftCore {
     }
   }
 
+  /** Deals with messages about proposals whose leader leads no more: their term is history. */
+  private boolean isOfEarlierLeader(Message message) {
+    if (message instanceof ForwardRefused refused) {
+      sentProposals.onRefused(refused);
+      return true;
+    }
+    if (message instanceof ForwardPropose forwarded && forwarded.term() < member.term) {
+      onForwarded(forwarded);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Logs what a follower has forwarded, or says that it never will be logged: this run of the
+   * process knows all messages of the term that it led, and no other run leads in that term.
+   */
+  private void onForwarded(ForwardPropose forwarded) {
+    if (forwarded.term() != forwardedProposals.term() || !forwardedProposals.isFirst(forwarded)) {
+      return;
+    }
+    boolean leads = member.isLeader() && forwarded.term() == member.term;
+    if (!leads || replication.propose(forwarded.commands()) != null) {
+      member.outbox.send(
+          new ForwardRefused(
+              member.id,
+              forwarded.from(),
+              forwarded.term(),
+              forwarded.incarnation(),
+              forwarded.sequence()));
+    }
+  }
+
+  /** Proposes again what a leader gave back; with every tick, and as soon as there is a new term. */
+  private void proposeReturned() {
+    if (member.isLeader() ? member.transferTarget != 0 : member.leaderId == 0) {
+      return;
+    }
+    for (List<byte[]> commands : sentProposals.takeReturned()) {
+      if (!member.isLeader()) {
+        forward(commands);
+      } else {
+        // Too much at once is the only reason left why not: its proposer learns nothing.
+        replication.propose(commands);
+      }
+    }
+  }
+
+  private void forward(List<byte[]> commands) {
+    ForwardPropose message =
+        new ForwardPropose(
+            member.id, member.leaderId, member.term, incarnation, ++forwardedSequence, commands);
+    sentProposals.add(message);
+    member.outbox.send(message);
+  }
+
   private void propose(List<byte[]> commands) {
     if (commands.isEmpty()) {
       throw new IllegalArgumentException("a proposal needs at least one command");
@@ -258,9 +319,7 @@ public final class RaftCore {
     if (member.isLeader()) {
       reason = replication.propose(commands);
     } else if (member.leaderId != 0) {
-      member.outbox.send(
-          new ForwardPropose(
-              member.id, member.leaderId, member.term, incarnation, ++forwardedSequence, commands));
+      forward(commands);
     } else {
       reason = Rejection.Reason.NO_LEADER;
     }

@@ -9,6 +9,7 @@ import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.Message;
@@ -144,7 +145,8 @@ final class MessageCodec {
     FORWARD(14),
     TIMEOUT_NOW(15),
     REQUEST_REPAIR(16),
-    REPAIR_POINT(17);
+    REPAIR_POINT(17),
+    FORWARD_REFUSED(18);
 
     private static final Kind[] ALL = values();
     private final int field;
@@ -190,6 +192,8 @@ final class MessageCodec {
         return REQUEST_REPAIR;
       } else if (message instanceof RepairPoint) {
         return REPAIR_POINT;
+      } else if (message instanceof ForwardRefused) {
+        return FORWARD_REFUSED;
       }
       throw new IllegalArgumentException(message.getClass().getName() + " travels in no frame");
     }
@@ -246,6 +250,8 @@ final class MessageCodec {
         return fixed(1, request.attempt()) + number(2, request.lastIndex());
       } else if (message instanceof RepairPoint point) {
         return fixed(1, point.attempt()) + number(2, point.index());
+      } else if (message instanceof ForwardRefused refused) {
+        return fixed(1, refused.incarnation()) + number(2, refused.sequence());
       }
       return 0;
     }
@@ -299,6 +305,9 @@ final class MessageCodec {
       } else if (message instanceof RepairPoint point) {
         putFixed(out, 1, point.attempt());
         putNumber(out, 2, point.index());
+      } else if (message instanceof ForwardRefused refused) {
+        putFixed(out, 1, refused.incarnation());
+        putNumber(out, 2, refused.sequence());
       }
     }
 
@@ -346,6 +355,7 @@ final class MessageCodec {
         case TIMEOUT_NOW -> new TimeoutNow(from, to, term);
         case REQUEST_REPAIR -> new RequestRepair(from, to, term, first, second);
         case REPAIR_POINT -> new RepairPoint(from, to, term, first, second);
+        case FORWARD_REFUSED -> new ForwardRefused(from, to, term, first, second);
         case APPEND, FORWARD -> throw new IllegalStateException("read elsewhere");
       };
     }

@@ -17,7 +17,6 @@ import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.Heartbeat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -133,7 +132,7 @@ class MembershipNodeTest {
     NodeHarness harness = NodeHarness.leading();
     CompletableFuture<ConfState> added = change(harness, ConfChange.Kind.ADD_VOTER, PEER);
     harness.await("two voters", () -> harness.node.status().confState().isVoter(PEER));
-    harness.node.stop(Optional.empty(), 0);
+    harness.node.stop();
     assertInstanceOf(IndeterminateException.class, cause(added));
     CompletableFuture<ConfState> late = change(harness, ConfChange.Kind.ADD_VOTER, 3);
     assertTrue(late.isCompletedExceptionally(), "nobody would ever decide it");

@@ -141,7 +141,7 @@ final class NodeHarness implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     log.releaseSyncs();
-    node.stop(Optional.empty(), 0);
+    node.stop();
     assertNothingBroken();
   }
 

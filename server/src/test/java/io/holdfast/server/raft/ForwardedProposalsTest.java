@@ -34,7 +34,7 @@ class ForwardedProposalsTest {
     assertTrue(forwarded.isFirst(message(2, 8, 1)));
     assertTrue(forwarded.isFirst(message(3, 7, 1)));
     assertFalse(forwarded.isFirst(message(2, 7, 1)));
-    forwarded.reset();
+    forwarded.reset(2);
     assertTrue(forwarded.isFirst(message(2, 7, 1)), "a new term starts afresh");
   }
 

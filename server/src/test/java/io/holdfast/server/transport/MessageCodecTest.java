@@ -11,6 +11,7 @@ import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
+import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
@@ -50,7 +51,8 @@ class MessageCodecTest {
           new ReadIndexResponse(FROM, TO, 8, 4, 101),
           new TimeoutNow(FROM, TO, 8),
           new RequestRepair(FROM, TO, 8, Long.MIN_VALUE | 5, 77),
-          new RepairPoint(FROM, TO, 8, Long.MIN_VALUE | 5, 78));
+          new RepairPoint(FROM, TO, 8, Long.MIN_VALUE | 5, 78),
+          new ForwardRefused(FROM, TO, 8, Long.MIN_VALUE | 5, 79));
 
   @Test
   void everyMessageComesBack() throws Exception {

@@ -17,6 +17,7 @@ public sealed interface Message
         ReadIndex,
         ReadIndexResponse,
         ForwardPropose,
+        ForwardRefused,
         TimeoutNow,
         RequestRepair,
         RepairPoint {

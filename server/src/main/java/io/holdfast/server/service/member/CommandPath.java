@@ -26,6 +26,7 @@ final class CommandPath {
   private final TimeoutCauses causes;
   private final SpaceKeeper space;
   private final LongAdder failed = new LongAdder();
+  private volatile boolean draining;
 
   CommandPath(MemberContext member, PendingRequests pending, TimeoutCauses causes, DiskSpace disk) {
     this.member = member;
@@ -94,6 +95,10 @@ final class CommandPath {
    * @param wanted asked by any thread
    */
   CompletableFuture<CommandResult> propose(Command command, BooleanSupplier wanted) {
+    if (draining) {
+      failed.increment();
+      return CompletableFuture.failedFuture(EtcdError.NO_LEADER.asException());
+    }
     long now = member.nanoTime();
     PendingRequests.Pending request;
     try {
@@ -127,6 +132,18 @@ final class CommandPath {
       }
     }
     return failure;
+  }
+
+  /**
+   * Takes no more commands, and waits for the outcome of those under way. What is refused from now
+   * on was certainly not executed, and clients know that of this refusal.
+   */
+  void drain(long millisMax) throws InterruptedException {
+    draining = true;
+    long end = System.nanoTime() + millisMax * 1_000_000;
+    while (pending.size() > 0 && System.nanoTime() < end) {
+      Thread.sleep(1);
+    }
   }
 
   /** Gives up everything that waits. */

@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 public final class Member implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(Member.class.getName());
   private static final long TRANSFER_MILLIS_MAX = 500;
+  private static final long DRAIN_MILLIS_MAX = 300;
   private static final long TIMER_MILLIS = 100;
 
   /** Committed but not applied entries with which a member still counts as caught up. */
@@ -197,7 +198,9 @@ public final class Member implements AutoCloseable {
     enrolment.joined().completeExceptionally(EtcdError.SERVER_STOPPED.asException());
     boolean interrupted = false;
     try {
-      context.node().stop(heir(), TRANSFER_MILLIS_MAX);
+      context.node().handOver(heir(), TRANSFER_MILLIS_MAX);
+      parts.commands.drain(DRAIN_MILLIS_MAX);
+      context.node().stop();
     } catch (InterruptedException e) {
       interrupted = true;
     }
