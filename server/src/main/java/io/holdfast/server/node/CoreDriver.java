@@ -123,12 +123,13 @@ final class CoreDriver implements Loop.Work {
   }
 
   /** Gives the leadership away, if it is held, and waits until it is gone; any thread. */
-  void handOver(long heirId, long millisMax) throws InterruptedException {
-    if (status.isLeader() && !loop.hasFailed()) {
-      transferring = true;
-      stepLater(new Input.TransferLeader(heirId));
-      leadershipGone.await(millisMax, TimeUnit.MILLISECONDS);
+  boolean handOver(long heirId, long millisMax) throws InterruptedException {
+    if (!status.isLeader() || loop.hasFailed()) {
+      return false;
     }
+    transferring = true;
+    stepLater(new Input.TransferLeader(heirId));
+    return leadershipGone.await(millisMax, TimeUnit.MILLISECONDS);
   }
 
   void stepLater(Input input) {

@@ -234,11 +234,10 @@ public final class RaftNode implements TransportListener {
    *
    * @param heir who is to lead next
    * @param millisMax how long to wait for that
+   * @return whether this member led, and another one does now
    */
-  public void handOver(Optional<Long> heir, long millisMax) throws InterruptedException {
-    if (heir.isPresent()) {
-      driver.handOver(heir.get(), millisMax);
-    }
+  public boolean handOver(Optional<Long> heir, long millisMax) throws InterruptedException {
+    return heir.isPresent() && driver.handOver(heir.get(), millisMax);
   }
 
   /**

@@ -288,7 +288,9 @@ public final class RaftCore {
     }
   }
 
-  /** Proposes again what a leader gave back; with every tick, and as soon as there is a new term. */
+  /**
+   * Proposes again what a leader gave back; with every tick, and as soon as there is a new term.
+   */
   private void proposeReturned() {
     if (member.isLeader() ? member.transferTarget != 0 : member.leaderId == 0) {
       return;

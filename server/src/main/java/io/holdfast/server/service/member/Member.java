@@ -36,6 +36,10 @@ public final class Member implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(Member.class.getName());
   private static final long TRANSFER_MILLIS_MAX = 500;
   private static final long DRAIN_MILLIS_MAX = 300;
+
+  /** For commands of followers that hear of the next leader a little later; they get them back. */
+  private static final long LATECOMERS_MILLIS = 50;
+
   private static final long TIMER_MILLIS = 100;
 
   /** Committed but not applied entries with which a member still counts as caught up. */
@@ -186,8 +190,8 @@ public final class Member implements AutoCloseable {
   }
 
   /**
-   * Hands the leadership over if there is somebody to take it, refuses what waits, makes everything
-   * durable and closes the files. May be called more than once.
+   * Hands the leadership over if there is somebody to take it, refuses new commands, answers those
+   * under way, makes everything durable and closes the files. May be called more than once.
    */
   @Override
   public synchronized void close() {
@@ -198,7 +202,9 @@ public final class Member implements AutoCloseable {
     enrolment.joined().completeExceptionally(EtcdError.SERVER_STOPPED.asException());
     boolean interrupted = false;
     try {
-      context.node().handOver(heir(), TRANSFER_MILLIS_MAX);
+      if (context.node().handOver(heir(), TRANSFER_MILLIS_MAX)) {
+        Thread.sleep(LATECOMERS_MILLIS);
+      }
       parts.commands.drain(DRAIN_MILLIS_MAX);
       context.node().stop();
     } catch (InterruptedException e) {
