@@ -41,6 +41,9 @@ final class DataDirectory implements AutoCloseable {
       createPrivate(disk, member);
       createPrivate(disk, snap);
       createPrivate(disk, wal);
+      // Also for what was there: who created it may have been killed before he could do this.
+      disk.syncDirectory(config.dataDirectory());
+      disk.syncDirectory(member);
       return new DataDirectory(
           member, wal, snap, lock(disk, config.dataDirectory(), member.resolve("lock")));
     } catch (IOException e) {
