@@ -28,7 +28,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 /**
  * Learners that have everything to fetch join three members under load: writes go on at about the
  * pace they had; the first learner joins in peace, the second is killed when it has half of the
- * snapshot, and while the third joins, the sender is. What was there already is not sent again.
+ * snapshot, and while the third joins, the sender is. What was there already is not sent again; the
+ * third is made a voter at the end and holds what the others hold.
  */
 @Isolated("latencies are measured")
 class LearnerJoinIT {
@@ -123,6 +124,7 @@ class LearnerJoinIT {
     awaitCaughtUp(cluster, learner);
     assertTrue(load.since(killed).writes() > 0);
     sender.start().awaitReady(PATIENCE);
+    retried(cluster, "member", "promote", learner.id());
   }
 
   private static void fill(Cluster cluster) {
