@@ -67,6 +67,7 @@ public final class Backend implements AutoCloseable {
 
   private final Map<String, Tally> expected;
   private final int loadThreads;
+  private final long smallBytes;
   private boolean dirty;
   private volatile long commitCount;
   private volatile long syncedCommitCount;
@@ -76,10 +77,11 @@ public final class Backend implements AutoCloseable {
 
   private record Applied(long index, long term) {}
 
-  private Backend(Path file, MVStore store, Optional<SyncedMark> mark, int loadThreads) {
+  private Backend(Path file, MVStore store, Optional<SyncedMark> mark, BackendOptions options) {
     this.file = file;
     this.mark = mark;
-    this.loadThreads = loadThreads;
+    this.loadThreads = options.loadThreads();
+    this.smallBytes = options.smallBytes();
     this.store = store;
     this.fileStore = (DiskFileStore) store.getFileStore();
     this.syncedPin = store.registerVersionUsage();
@@ -129,7 +131,7 @@ public final class Backend implements AutoCloseable {
       Disk disk, Path file, BackendOptions options, Optional<SyncedMark> mark) {
     MVStore store = StoreFile.open(disk, file, mark, options);
     try {
-      return new Backend(file, store, mark, options.loadThreads());
+      return new Backend(file, store, mark, options);
     } catch (RuntimeException | AssertionError e) {
       store.closeImmediately();
       throw StoreFile.damaged(file, e);
@@ -354,6 +356,11 @@ public final class Backend implements AutoCloseable {
     } catch (RuntimeException e) {
       throw new BackendFailure("cannot reorder store file " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Whether the file is too short for putting it in order to be worth its writes. Any thread. */
+  public boolean isSmall() {
+    return sizeBytes() < smallBytes;
   }
 
   /** Bytes that nothing lives in any more and that commits and syncs will make free. Any thread. */

@@ -59,7 +59,9 @@ final class StoreTidier {
 
   private void tidy(long nowNanos, boolean hurry) {
     Backend backend = applier.backend();
-    if (backend.tidy(hurry ? STEP_PRESSED_BYTES : STEP_BYTES, Backend.TIDY_PERCENT)) {
+    if (backend.isSmall() && !hurry) {
+      restUntilNanos = nowNanos + REST_NANOS;
+    } else if (backend.tidy(hurry ? STEP_PRESSED_BYTES : STEP_BYTES, Backend.TIDY_PERCENT)) {
       applier.commit();
     } else if (nowNanos - lastDropNanos >= DROP_NANOS && backend.deadBytes() > DEAD_BYTES_MAX) {
       lastDropNanos = nowNanos;
