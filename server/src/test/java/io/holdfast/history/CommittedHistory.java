@@ -32,13 +32,13 @@ public final class CommittedHistory {
       HistoryViolation.require(
           known.equals(added),
           AGREEMENT,
-          by + " shows " + added + " at revision " + revision + ", others " + known);
+          by, " shows ", added, " at revision ", revision, ", others ", known);
       return;
     }
     HistoryViolation.require(
         revision == lastRevision() + 1,
         AGREEMENT,
-        by + " goes from revision " + lastRevision() + " to " + revision);
+        by, " goes from revision ", lastRevision(), " to ", revision);
     for (Change change : added) {
       checkVersion(revision, change, by);
       keys.computeIfAbsent(change.key(), key -> new TreeMap<>()).put(revision, change.put());
@@ -96,7 +96,7 @@ public final class CommittedHistory {
       HistoryViolation.require(
           before.isPresent(),
           CONSISTENCY,
-          by + " deletes the absent key " + change.key() + " at revision " + revision);
+          by, " deletes the absent key ", change.key(), " at revision ", revision);
       return;
     }
     Version version = change.put().get();
@@ -105,6 +105,6 @@ public final class CommittedHistory {
             && version.version() == before.map(Version::version).orElse(0L) + 1
             && version.createRevision() == before.map(Version::createRevision).orElse(revision);
     HistoryViolation.require(
-        fits, CONSISTENCY, by + " shows " + version + " at " + revision + " after " + before);
+        fits, CONSISTENCY, by, " shows ", version, " at ", revision, " after ", before);
   }
 }

@@ -19,9 +19,23 @@ public final class HistoryViolation extends AssertionError {
     return property;
   }
 
-  static void require(boolean holds, String property, String detail) {
+  /**
+   * Goes on when something holds.
+   *
+   * @param detail what to say otherwise, in parts: they are put together only when they are needed,
+   *     as nearly all that is looked at is right
+   */
+  static void require(boolean holds, String property, Object... detail) {
     if (!holds) {
-      throw new HistoryViolation(property, detail);
+      throw new HistoryViolation(property, text(detail));
     }
+  }
+
+  static String text(Object... parts) {
+    StringBuilder text = new StringBuilder();
+    for (Object part : parts) {
+      text.append(part);
+    }
+    return text.toString();
   }
 }

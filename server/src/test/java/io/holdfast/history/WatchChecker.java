@@ -38,14 +38,14 @@ public final class WatchChecker {
 
   private void filtered() {
     for (WatchRecord.Event event : events()) {
-      require(watcher.wants(event.change()), "watch: filter", "was not asked for: " + event);
+      require(watcher.wants(event.change()), "watch: filter", "was not asked for: ", event);
     }
   }
 
   private void ordered() {
     long last = 0;
     for (WatchRecord.Event event : events()) {
-      require(event.revision() >= last, "watch: ordered", event + " came after revision " + last);
+      require(event.revision() >= last, "watch: ordered", event, " came after revision ", last);
       last = event.revision();
     }
   }
@@ -56,7 +56,7 @@ public final class WatchChecker {
       require(
           seen.add(event.revision() + "/" + event.change().key()),
           "watch: unique",
-          "came twice: " + event);
+          "came twice: ", event);
     }
   }
 
@@ -87,7 +87,7 @@ public final class WatchChecker {
           require(
               event.revision() > bookmark,
               "watch: bookmarkable",
-              event + " came after progress up to " + bookmark);
+              event, " came after progress up to ", bookmark);
         }
       }
     }
@@ -107,7 +107,7 @@ public final class WatchChecker {
       require(
           wanted(revision).isEmpty(),
           "watch: resumable",
-          "it begins at " + first + " and lacks " + wanted(revision) + " of " + revision);
+          "it begins at ", first, " and lacks something of ", revision);
     }
   }
 
@@ -121,7 +121,7 @@ public final class WatchChecker {
         require(
             event != null && event.revision() == revision && event.change().equals(change),
             "watch: reliable",
-            "revision " + revision + " changed " + change + " but it was told " + event);
+            "revision ", revision, " changed ", change, " but it was told ", event);
         next++;
       }
     }
@@ -139,7 +139,7 @@ public final class WatchChecker {
       require(
           gone || event.previous().equals(expected),
           "watch: prevKv",
-          "before " + event + " the key was " + before);
+          "before ", event, " the key was ", before);
     }
   }
 
@@ -148,7 +148,7 @@ public final class WatchChecker {
       boolean creates =
           event.change().isPut()
               && committed.at(event.change().key(), event.revision() - 1).isEmpty();
-      require(event.isCreate() == creates, "watch: isCreate", "wrong in " + event);
+      require(event.isCreate() == creates, "watch: isCreate", "wrong in ", event);
     }
   }
 
@@ -181,7 +181,9 @@ public final class WatchChecker {
     return all;
   }
 
-  private void require(boolean holds, String property, String detail) {
-    HistoryViolation.require(holds, property, watcher + ": " + detail);
+  private void require(boolean holds, String property, Object... detail) {
+    if (!holds) {
+      HistoryViolation.require(false, property, watcher, ": ", HistoryViolation.text(detail));
+    }
   }
 }

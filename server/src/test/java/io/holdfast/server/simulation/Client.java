@@ -19,6 +19,9 @@ import java.util.function.Consumer;
  * asked and heard. It gives up an answer after a while, and then never knows.
  */
 final class Client {
+  /** How much longer a client waits when nobody is in a hurry. */
+  private static final int CALM = 200;
+
   private static final int REGISTERS = 6;
   private static final int LIST_KEYS = 60;
   private static final long PATIENCE_NANOS = 12 * Timeline.SECOND;
@@ -53,7 +56,7 @@ final class Client {
   }
 
   private void next() {
-    long think = settings.thinkMillis() * Timeline.MILLI;
+    long think = settings.thinkMillis() * Timeline.MILLI * (cluster.isCalm() ? CALM : 1);
     cluster
         .timeline()
         .after(

@@ -1,5 +1,7 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.apply.Membership;
+import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
@@ -9,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** The machines, what runs on them, and what is between them. */
 final class Cluster {
@@ -21,6 +24,9 @@ final class Cluster {
   private final Network network;
   private final Record record = new Record();
   private final List<Machine> machines = new ArrayList<>();
+
+  private boolean calm;
+  private Supplier<Membership> membership = () -> Membership.NONE;
 
   Cluster(Timeline timeline, Settings settings, PlantedServerBug bug, SplittableRandom random) {
     this.timeline = timeline;
@@ -37,6 +43,15 @@ final class Cluster {
     return timeline;
   }
 
+  /** Whether nothing goes wrong for a while, and nobody is in a hurry. */
+  boolean isCalm() {
+    return calm;
+  }
+
+  void setCalm(boolean value) {
+    calm = value;
+  }
+
   Network network() {
     return network;
   }
@@ -45,12 +60,33 @@ final class Cluster {
     return record;
   }
 
+  /** Those whose members belong to the cluster, as far as anybody has told. */
   List<Machine> machines() {
-    return machines;
+    return machines.stream()
+        .filter(machine -> !machine.isRetired() && !machine.awaitsMembership())
+        .toList();
   }
 
   Machine anyMachine(SplittableRandom chooser) {
-    return machines.get(chooser.nextInt(machines.size()));
+    List<Machine> in = machines();
+    return in.get(chooser.nextInt(in.size()));
+  }
+
+  /** A new machine, whose member is to be added. */
+  Machine addMachine() {
+    Machine machine = Machine.joining(machines.size(), timeline, random.split());
+    machines.add(machine);
+    return machine;
+  }
+
+  /** The machine that listens on peer URLs. */
+  Machine machineOfPeer(List<String> peerUrls) {
+    return machines.get(machineOf(peerUrls.get(0)));
+  }
+
+  /** Who belongs to the cluster, for members that are to join it. */
+  void setMembership(Supplier<Membership> source) {
+    membership = source;
   }
 
   /** The members that run now. */
@@ -76,7 +112,7 @@ final class Cluster {
 
   /** Starts a member where none runs. */
   void start(Machine machine) {
-    if (machine.process().isPresent()) {
+    if (machine.process().isPresent() || machine.isRetired()) {
       return;
     }
     Process process = new Process(machine, bug);
@@ -85,11 +121,22 @@ final class Cluster {
     process.run(
         () -> {
           try {
-            process.started(
+            Member member =
                 Member.start(
                     config(machine),
-                    new ProcessEnvironment(process, network, settings, bug, machines::get)));
+                    new ProcessEnvironment(process, network, settings, bug, machines::get));
+            process.started(member);
+            machine.startedUp();
+            member.removed().thenAccept(removed -> process.later(0, () -> retire(process)));
+          } catch (MemberRemovedException e) {
+            retire(process);
           } catch (StartupException e) {
+            boolean joining = machine.isJoiner() && !machine.hasStarted();
+            if (joining || bug == PlantedServerBug.LOST_DISK_STARTED_AGAIN) {
+              // Who joins may be refused until those whom it asks know of it; and a member that is
+              // refused for the mistake does no harm, which is what shall be found.
+              process.expectFailure();
+            }
             process.failed(e);
           } catch (RuntimeException | Error e) {
             if (process.isAlive()) {
@@ -99,15 +146,36 @@ final class Cluster {
         });
   }
 
-  private MemberConfig config(Machine machine) {
+  /** A member that was removed ends, and is not started again. */
+  private void retire(Process process) {
+    process.machine().retire();
+    process.end(Process.End.ENDED_ITSELF);
+  }
+
+  private SortedMap<String, List<String>> peersOf(Machine machine) {
     SortedMap<String, List<String>> peers = new TreeMap<>();
-    for (Machine member : machines) {
-      peers.put(member.name(), List.of(peerUrl(member.number())));
+    if (machine.isJoiner()) {
+      membership
+          .get()
+          .members()
+          .values()
+          .forEach(member -> peers.put(machineOfPeer(member.peerUrls()).name(), member.peerUrls()));
+      peers.put(machine.name(), List.of(peerUrl(machine.number())));
+    } else {
+      for (Machine founder : machines.subList(0, settings.members())) {
+        peers.put(founder.name(), List.of(peerUrl(founder.number())));
+      }
     }
+    return peers;
+  }
+
+  private MemberConfig config(Machine machine) {
+    SortedMap<String, List<String>> peers = peersOf(machine);
     // Settings may differ from start to start, as an operator may change them.
     boolean changed = random.nextInt(4) == 0;
     return MemberConfig.builder(machine.name(), Machine.ROOT.resolve("data"))
         .initialCluster(peers)
+        .foundsCluster(!machine.isJoiner())
         .initialAdvertisePeerUrls(peers.get(machine.name()))
         .listenPeerUrls(peers.get(machine.name()))
         .heartbeatIntervalMillis(settings.heartbeatMillis())
@@ -119,7 +187,7 @@ final class Cluster {
         .build();
   }
 
-  private static String peerUrl(int number) {
+  static String peerUrl(int number) {
     return "http://127.0.0.1:" + (FIRST_PORT + number);
   }
 

@@ -19,6 +19,9 @@ import java.util.function.Function;
  * it; again and again.
  */
 final class LeaseHolder {
+  /** How much longer leases are when nobody is in a hurry. */
+  private static final int CALM = 15;
+
   private static final long PATIENCE_NANOS = 12 * Timeline.SECOND;
 
   private final int number;
@@ -30,6 +33,10 @@ final class LeaseHolder {
     this.number = number;
     this.cluster = cluster;
     this.random = random;
+  }
+
+  private int patience() {
+    return cluster.isCalm() ? CALM : 1;
   }
 
   void start() {
@@ -45,7 +52,7 @@ final class LeaseHolder {
       return;
     }
     long leaseId = 1_000_000L * (number + 1) + cluster.record().nextId();
-    long ttlSeconds = 2 + random.nextInt(9);
+    long ttlSeconds = patience() * (2 + random.nextInt(9));
     Record.ClientLease lease = new Record.ClientLease(ttlSeconds * Timeline.SECOND);
     cluster.record().leases.put(leaseId, lease);
     long called = cluster.timeline().now();
@@ -64,7 +71,7 @@ final class LeaseHolder {
   }
 
   private void again() {
-    cluster.timeline().after(random.nextLong(20 * Timeline.SECOND), this::grant);
+    cluster.timeline().after(random.nextLong(20 * patience() * Timeline.SECOND), this::grant);
   }
 
   private void attach(long leaseId, Record.ClientLease lease) {

@@ -20,12 +20,57 @@ final class Machine {
   private long wallOffsetMillis = 1_600_000_000_000L;
   private long pausedUntil;
   private int diskSlowness = 1;
+  private boolean awaitsMembership;
+  private boolean joiner;
+  private boolean started;
+  private boolean retired;
 
   Machine(int number, Timeline timeline, SplittableRandom random) {
     this.number = number;
     this.timeline = timeline;
     this.random = random;
     this.clockBase = random.nextLong(1_000 * Timeline.SECOND);
+  }
+
+  /** One that is not to run before the cluster has taken its member in. */
+  static Machine joining(int number, Timeline timeline, SplittableRandom random) {
+    Machine machine = new Machine(number, timeline, random);
+    machine.joiner = true;
+    machine.awaitsMembership = true;
+    return machine;
+  }
+
+  /** Whether its member came after the founding. */
+  boolean isJoiner() {
+    return joiner;
+  }
+
+  boolean awaitsMembership() {
+    return awaitsMembership;
+  }
+
+  /** Its member was added. */
+  void admit() {
+    awaitsMembership = false;
+  }
+
+  /** Whether its member has ever come up. */
+  boolean hasStarted() {
+    return started;
+  }
+
+  /** Whether its member is gone for good. */
+  boolean isRetired() {
+    return retired;
+  }
+
+  void retire() {
+    retired = true;
+  }
+
+  /** Puts an empty disk in the place of the one that was lost. */
+  void replaceDisk() {
+    disk = new SimulatedDisk(ROOT);
   }
 
   int number() {
@@ -53,8 +98,13 @@ final class Machine {
     return process;
   }
 
-  void run(Process started) {
-    process = Optional.of(started);
+  void run(Process begun) {
+    process = Optional.of(begun);
+  }
+
+  /** The member on it has come up. */
+  void startedUp() {
+    started = true;
   }
 
   /** The process is gone; what it left on the disk depends on how. */

@@ -26,7 +26,13 @@ final class Nemesis {
     this.random = random;
   }
 
+  /** Begins to strike. */
   void start() {
+    stopped = false;
+    strikeLater();
+  }
+
+  private void strikeLater() {
     cluster
         .timeline()
         .after(
@@ -34,15 +40,21 @@ final class Nemesis {
             () -> {
               if (!stopped) {
                 strike();
-                start();
+                strikeLater();
               }
             });
   }
 
-  /** Everything is mended, and every member runs again. */
+  /** Everything is mended, and not even a message gets lost. */
   void stopAndMend() {
-    stopped = true;
+    rest();
     cluster.network().healCompletely();
+  }
+
+  /** Strikes no more, mends what is broken, and sees to it that every member runs. */
+  void rest() {
+    stopped = true;
+    cluster.network().mend();
     for (Machine machine : cluster.machines()) {
       machine.pauseFor(0);
       machine.setDiskSlowness(1);
@@ -52,8 +64,10 @@ final class Nemesis {
   }
 
   private void keepRunning() {
-    cluster.machines().forEach(cluster::start);
-    cluster.timeline().after(Timeline.SECOND, this::keepRunning);
+    if (stopped) {
+      cluster.machines().forEach(cluster::start);
+      cluster.timeline().after(Timeline.SECOND, this::keepRunning);
+    }
   }
 
   private void strike() {

@@ -33,7 +33,14 @@ enum PlantedServerBug {
   /** Linearizable reads are answered from the member's own state. */
   READ_WITHOUT_QUORUM,
   /** A request is sent again when its answer is slow. */
-  SENT_TWICE;
+  SENT_TWICE,
+  /** A member whose disk was lost starts again under its old name, as if nothing had happened. */
+  LOST_DISK_STARTED_AGAIN;
+
+  /** What kind of run shows it. */
+  Weather weather() {
+    return this == LOST_DISK_STARTED_AGAIN ? Weather.memberStorm() : Weather.storm(60);
+  }
 
   boolean skipsSyncOf(Path file) {
     String name = file.toString();

@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The simulation is worth something only if it finds mistakes: each of these, in a few seeds. */
 class PlantedServerBugSimulationTest {
   private static final int SEEDS_MAX = 300;
-  private static final int FAULTY_SECONDS = 60;
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
@@ -17,7 +16,7 @@ class PlantedServerBugSimulationTest {
     SimulationRun.quiet();
     for (long seed = 1; seed <= SEEDS_MAX; seed++) {
       try {
-        new ServerSimulation(seed, FAULTY_SECONDS, bug).run();
+        new ServerSimulation(seed, bug.weather(), bug).run();
       } catch (AssertionError found) {
         System.out.println(bug + " found by " + firstLine(found));
         return;

@@ -1,5 +1,6 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.apply.Membership;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.node.Clock;
@@ -8,6 +9,7 @@ import io.holdfast.server.node.LogStore;
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.node.Runners;
 import io.holdfast.server.node.SnapshotStore;
+import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberEnvironment;
 import io.holdfast.server.transport.LocalMember;
 import io.holdfast.server.transport.MemberInquiry;
@@ -102,7 +104,19 @@ final class ProcessEnvironment implements MemberEnvironment {
 
   @Override
   public MemberInquiry.Answer inquire(String peerUrl, long millisMax) throws IOException {
-    throw new IOException("founders of a simulated cluster start at the same moment");
+    Machine asked = machineOf.apply(Cluster.machineOf(peerUrl));
+    Machine self = process.machine();
+    if (!settings.weather().changesMembers()
+        || network.isCut(self, asked)
+        || network.isCut(asked, self)
+        || asked.pausedFor() > 0) {
+      throw new IOException("no answer in time");
+    }
+    Process target = asked.process().orElseThrow(() -> new IOException("refused"));
+    Member member = target.member().orElseThrow(() -> new IOException("not started yet"));
+    Membership known = target.questioned().orElseThrow().membership();
+    return new MemberInquiry.Answer(
+        member.clusterId(), List.copyOf(known.members().values()), known.removedIds());
   }
 
   @Override
@@ -116,7 +130,7 @@ final class ProcessEnvironment implements MemberEnvironment {
   /** Replaced chunks are free at once: the hardest on what a power cut falls back to. */
   @Override
   public BackendOptions backendOptions() {
-    return new BackendOptions(1 << 20, 0, 1);
+    return new BackendOptions(1 << 20, 0).withSmallBytes(settings.smallStoreBytes());
   }
 
   @Override

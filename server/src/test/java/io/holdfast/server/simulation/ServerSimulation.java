@@ -10,6 +10,7 @@ import io.holdfast.history.RevisionOrderChecker;
 import io.holdfast.history.Version;
 import io.holdfast.history.WatchChecker;
 import io.holdfast.history.WatchRecord;
+import io.holdfast.server.apply.MemberRecord;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
 import io.holdfast.server.service.KeyValueHash;
@@ -34,6 +35,7 @@ final class ServerSimulation {
   private static final int LEASE_HOLDERS = 3;
   private static final long RECOVERY_SECONDS_MAX = 120;
   private static final long QUIET_SECONDS = 15;
+  private static final long QUIET_SECONDS_AFTER_CALM = 170;
   private static final int SEARCHED_OPERATIONS = 300;
   private static final int SEARCH_STEPS_MAX = 100_000;
 
@@ -42,6 +44,7 @@ final class ServerSimulation {
   private final Timeline timeline = new Timeline();
   private final Cluster cluster;
   private final Nemesis nemesis;
+  private final Operator operator;
   private final List<Client> clients = new ArrayList<>();
   private final List<LeaseHolder> leaseHolders = new ArrayList<>();
   private final List<Watcher> watchers = new ArrayList<>();
@@ -53,9 +56,9 @@ final class ServerSimulation {
    */
   record Outcome(long traceHash, long simulatedNanos, long happenings, int operations, int done) {}
 
-  ServerSimulation(long seed, int faultySeconds, PlantedServerBug bug) {
+  ServerSimulation(long seed, Weather weather, PlantedServerBug bug) {
     this.seed = seed;
-    settings = Settings.of(seed, faultySeconds);
+    settings = Settings.of(seed, weather);
     SplittableRandom random = new SplittableRandom(seed ^ 0x5DEECE66DL);
     cluster = new Cluster(timeline, settings, bug, random.split());
     nemesis = new Nemesis(cluster, settings, bug, random.split());
@@ -71,6 +74,14 @@ final class ServerSimulation {
     for (int i = 0; i < WATCHERS; i++) {
       watchers.add(Watcher.ofSome(i, cluster, random.split(), bug));
     }
+    SplittableRandom ofOperator = random.split();
+    operator =
+        new Operator(
+            cluster,
+            ofOperator.split(),
+            machine -> Watcher.ofAll(cluster, machine, ofOperator.split()).start(),
+            bug);
+    cluster.setMembership(operator::membership);
   }
 
   /**
@@ -84,13 +95,17 @@ final class ServerSimulation {
       watchers.forEach(Watcher::start);
       clients.forEach(Client::start);
       leaseHolders.forEach(LeaseHolder::start);
-      nemesis.start();
-      timeline.runUntil(settings.faultySeconds() * Timeline.SECOND);
+      for (int i = 0; i < settings.weather().storms(); i++) {
+        storm();
+        calm();
+      }
       nemesis.stopAndMend();
+      operator.stop();
+      cluster.setCalm(false);
       recover();
       clients.forEach(Client::stop);
       leaseHolders.forEach(LeaseHolder::stop);
-      timeline.runUntil(timeline.now() + QUIET_SECONDS * Timeline.SECOND);
+      timeline.runUntil(timeline.now() + quietNanos());
       judge();
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError("seed " + seed + " " + settings + ": " + e.getMessage(), e);
@@ -105,11 +120,34 @@ final class ServerSimulation {
         timeline.traceHash(), timeline.now(), timeline.happened(), record.operations.size(), done);
   }
 
+  private void storm() {
+    cluster.setCalm(false);
+    nemesis.start();
+    if (settings.weather().changesMembers()) {
+      operator.start();
+    }
+    timeline.runUntil(timeline.now() + settings.weather().stormSeconds() * Timeline.SECOND);
+  }
+
+  private void calm() {
+    if (settings.weather().isChangeable()) {
+      nemesis.rest();
+      cluster.setCalm(true);
+      timeline.runUntil(timeline.now() + settings.weather().calmSeconds() * Timeline.SECOND);
+    }
+  }
+
+  /** Longer than any lease. */
+  private long quietNanos() {
+    boolean calm = settings.weather().isChangeable();
+    return (calm ? QUIET_SECONDS_AFTER_CALM : QUIET_SECONDS) * Timeline.SECOND;
+  }
+
   /** All is well again: every member must soon answer a linearizable read. */
   private void recover() {
     long deadline = timeline.now() + RECOVERY_SECONDS_MAX * Timeline.SECOND;
     Set<Integer> answered = new HashSet<>();
-    while (answered.size() < cluster.machines().size()) {
+    while (!answered.containsAll(expectedToAnswer())) {
       if (timeline.now() > deadline) {
         throw new SimulationFailure(
             "a mended cluster serves again", "only " + answered + " answer");
@@ -130,6 +168,16 @@ final class ServerSimulation {
       }
       timeline.runUntil(timeline.now() + 2 * Timeline.SECOND);
     }
+  }
+
+  /** All but learners, which serve no such reads. */
+  private Set<Integer> expectedToAnswer() {
+    Set<Integer> numbers = new HashSet<>();
+    cluster.machines().forEach(machine -> numbers.add(machine.number()));
+    operator.membership().members().values().stream()
+        .filter(MemberRecord::learner)
+        .forEach(member -> numbers.remove(cluster.machineOfPeer(member.peerUrls()).number()));
+    return numbers;
   }
 
   private static CompletionStage<Response<RangeResult>> all(Member member, boolean serializable) {
@@ -216,7 +264,7 @@ final class ServerSimulation {
         LeaseChecker.notOverdue(
             known,
             timeline.now(),
-            timeline.now() - QUIET_SECONDS * Timeline.SECOND,
+            timeline.now() - quietNanos(),
             grace,
             2 * settings.clockDriftPerMille() + 1);
       }

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A chunk of seeds that no run has had yet, as long as wanted (-Dholdfast.soak.seconds, 600 by
- * default), written into the ledger. Not part of the build: {@code ./mvnw -Psoak}.
+ * default; -Dholdfast.soak.threads), written into the ledger. Not part of the build: {@code ./mvnw -Psoak}.
  */
 class ServerSimulationSoak {
-  private static final int FAULTY_SECONDS = 300;
-  private static final int SEEDS_AT_ONCE = 20;
+  private static final int THREADS =
+      Integer.getInteger("holdfast.soak.threads", Runtime.getRuntime().availableProcessors());
 
   @Test
   void runsAChunk() throws IOException {
@@ -34,16 +34,20 @@ class ServerSimulationSoak {
     while (System.nanoTime() < end && red.isEmpty()) {
       try {
         hours +=
-            SimulationRun.of(LongStream.range(next, next + SEEDS_AT_ONCE), FAULTY_SECONDS)
+            SimulationRun.sum(
+                    SimulationRun.outcomes(
+                        LongStream.range(next, next + THREADS), Weather.sixHours(), THREADS))
                 .simulatedHours();
       } catch (AssertionError violation) {
         red.add(violation.getMessage());
       }
-      next += SEEDS_AT_ONCE;
+      next += THREADS;
     }
     String result = red.isEmpty() ? "no violation" : "RED: " + red.get(0).lines().findFirst().get();
     ledger.add(LocalDate.now(ZoneOffset.UTC).toString(), commit(), first, next - 1, hours, result);
-    System.out.printf("%d seeds, %.2f hours: %s%n", next - first, hours, result);
+    System.out.printf(
+        "%d seeds, %.2f hours, %.2f in the ledger now: %s%n",
+        next - first, hours, ledger.hours(), result);
     if (!red.isEmpty()) {
       throw new AssertionError(red.get(0));
     }

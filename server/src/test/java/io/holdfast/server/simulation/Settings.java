@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  *
  * @param members how many
  * @param clients how many that read and write
- * @param faultySeconds how long things go wrong, in virtual time, before everything is mended
+ * @param weather when things go wrong, before everything is mended
  * @param thinkMillis how long a client waits between two calls, on average
  * @param faultMillis time between two faults, on average
  * @param lossPerMille messages lost between members while nothing else is wrong
@@ -20,11 +20,12 @@ import java.util.SplittableRandom;
  * @param commitMillis how long the store may go on without a commit
  * @param heartbeatMillis a tick
  * @param electionMillis the election timeout
+ * @param smallStoreBytes see BackendOptions: 0 to put every store in order all the time
  */
 record Settings(
     int members,
     int clients,
-    int faultySeconds,
+    Weather weather,
     int thinkMillis,
     int faultMillis,
     int lossPerMille,
@@ -36,14 +37,17 @@ record Settings(
     int snapshotCatchupEntries,
     int commitMillis,
     int heartbeatMillis,
-    int electionMillis) {
-  static Settings of(long seed, int faultySeconds) {
+    int electionMillis,
+    int smallStoreBytes) {
+  /** A heart beats less often where little is to happen for long. */
+  static Settings of(long seed, Weather weather) {
     SplittableRandom random = new SplittableRandom(seed);
-    int heartbeat = pick(random, 50, 100, 100, 200);
+    int quick = pick(random, 50, 100, 100, 200);
+    int heartbeat = quick * weather.heartbeatFactor();
     return new Settings(
-        pick(random, 1, 3, 3, 3, 3, 3, 5),
+        weather.changesMembers() ? 3 : pick(random, 1, 3, 3, 3, 3, 3, 5),
         2 + random.nextInt(6),
-        faultySeconds,
+        weather,
         pick(random, 200, 500, 1_000),
         pick(random, 1_500, 4_000, 10_000),
         pick(random, 0, 0, 5, 50),
@@ -55,7 +59,8 @@ record Settings(
         pick(random, 1, 20, 500),
         pick(random, 100, 500, 2_000),
         heartbeat,
-        heartbeat * 10);
+        heartbeat * 10,
+        weather.isChangeable() ? 1 << 20 : 0);
   }
 
   private static int pick(SplittableRandom random, int... choices) {

@@ -46,39 +46,48 @@ final class SimulationRun {
    *
    * @throws AssertionError the first failure, with the command that repeats it
    */
-  static Totals of(LongStream seeds, int faultySeconds) {
-    ExecutorService processors =
-        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+  static Totals of(LongStream seeds, Weather weather) {
+    return sum(outcomes(seeds, weather));
+  }
+
+  /** What became of each seed, in order; see {@link #of}. */
+  static List<ServerSimulation.Outcome> outcomes(LongStream seeds, Weather weather) {
+    return outcomes(seeds, weather, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** The same, so many at once. */
+  static List<ServerSimulation.Outcome> outcomes(LongStream seeds, Weather weather, int threads) {
+    ExecutorService processors = Executors.newFixedThreadPool(threads);
     try {
-      List<Callable<ServerSimulation.Outcome>> runs =
-          seeds
-              .<Callable<ServerSimulation.Outcome>>mapToObj(
-                  seed ->
-                      () -> new ServerSimulation(seed, faultySeconds, PlantedServerBug.NONE).run())
-              .toList();
-      List<Future<ServerSimulation.Outcome>> outcomes = new ArrayList<>();
-      runs.forEach(run -> outcomes.add(processors.submit(run)));
-      return sum(outcomes);
+      List<Future<ServerSimulation.Outcome>> outcomes =
+          seeds.mapToObj(seed -> processors.submit(run(seed, weather))).toList();
+      List<ServerSimulation.Outcome> ended = new ArrayList<>();
+      for (Future<ServerSimulation.Outcome> outcome : outcomes) {
+        ended.add(outcome.get());
+      }
+      return ended;
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     } finally {
       processors.shutdownNow();
     }
   }
 
-  private static Totals sum(List<Future<ServerSimulation.Outcome>> outcomes) {
+  private static Callable<ServerSimulation.Outcome> run(long seed, Weather weather) {
+    return () -> new ServerSimulation(seed, weather, PlantedServerBug.NONE).run();
+  }
+
+  static Totals sum(List<ServerSimulation.Outcome> outcomes) {
     double nanos = 0;
     long operations = 0;
     long done = 0;
-    for (Future<ServerSimulation.Outcome> outcome : outcomes) {
-      try {
-        nanos += outcome.get().simulatedNanos();
-        operations += outcome.get().operations();
-        done += outcome.get().done();
-      } catch (ExecutionException e) {
-        throw new AssertionError(e.getCause().getMessage(), e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new AssertionError("interrupted", e);
-      }
+    for (ServerSimulation.Outcome outcome : outcomes) {
+      nanos += outcome.simulatedNanos();
+      operations += outcome.operations();
+      done += outcome.done();
     }
     return new Totals(outcomes.size(), nanos / 3_600e9, operations, done);
   }

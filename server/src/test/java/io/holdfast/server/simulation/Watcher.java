@@ -22,6 +22,9 @@ import java.util.SplittableRandom;
 final class Watcher {
   private static final KeyInterval EVERYTHING = new KeyInterval("\0", "\u00ff");
 
+  /** How much longer a watcher waits before it looks again, when nobody is in a hurry. */
+  private static final int CALM = 20;
+
   private final String name;
   private final Cluster cluster;
   private final SplittableRandom random;
@@ -92,7 +95,8 @@ final class Watcher {
     } else {
       session.get().maybeSlow();
     }
-    cluster.timeline().after(500 * Timeline.MILLI + random.nextLong(Timeline.SECOND), this::look);
+    long pause = 500 * Timeline.MILLI + random.nextLong(Timeline.SECOND);
+    cluster.timeline().after(cluster.isCalm() ? CALM * pause : pause, this::look);
   }
 
   private void open(Machine machine, Process process, Member member) {

@@ -57,9 +57,15 @@ public final class Simulation {
    * What a run was like.
    *
    * @param traceHash over all steps of all members, in order
+   * @param simulatedMicros how long it was for the members
    */
   public record Report(
-      long seed, long traceHash, long events, List<Operation> history, List<AppliedCommand> log) {}
+      long seed,
+      long traceHash,
+      long events,
+      long simulatedMicros,
+      List<Operation> history,
+      List<AppliedCommand> log) {}
 
   public Simulation(long seed, Behaviour behaviour, List<Invariant> invariants) {
     this.seed = seed;
@@ -107,7 +113,7 @@ public final class Simulation {
       List<AppliedCommand> log = checks.appliedCommands();
       RevisionOrderChecker.check(workload.history(), log);
       LinearizabilityChecker.checkSample(workload.history());
-      return new Report(seed, traceHash, eventCount, workload.history(), log);
+      return new Report(seed, traceHash, eventCount, now, workload.history(), log);
     } catch (SimulationFailure failure) {
       throw new SimulationFailure(seed, now, failure.property(), failure);
     } catch (RaftInvariantError error) {
@@ -122,9 +128,9 @@ public final class Simulation {
     boolean guarded = settings.preVote() && settings.checkQuorum();
     if (!guarded && settings.changeEveryMicros() > 0) {
       operator.keepStrangersOff();
-      runUntil(now + SETTLE_MICROS);
+      runUntil(now + settleMicros());
     }
-    runUntil(now + SETTLE_MICROS);
+    runUntil(now + settleMicros());
     workload.stop();
     SimulatedNode leader = nemesis.leader();
     List<SimulatedNode> members = Liveness.members(this, leader);
@@ -134,8 +140,14 @@ public final class Simulation {
       last.add(workload.begin(-2 * node.id(), Operation.Kind.WRITE, 0, node));
       last.add(workload.begin(-2 * node.id() - 1, Operation.Kind.READ, 0, node));
     }
-    runUntil(now + SETTLE_MICROS);
+    runUntil(now + settleMicros());
     Liveness.check(members, last, guarded ? termBefore : leader.status().term());
+  }
+
+  /** Longer where a member gets what it has missed entry by entry. */
+  private long settleMicros() {
+    boolean crawling = settings.inflightMessagesMax() == 1 && settings.appendBytesMax() < 100;
+    return crawling ? 2 * SETTLE_MICROS : SETTLE_MICROS;
   }
 
   private void runUntil(long end) {

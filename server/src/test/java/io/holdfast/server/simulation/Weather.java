@@ -1,0 +1,49 @@
+package io.holdfast.server.simulation;
+
+/**
+ * How a run's time is divided: storms, in which one fault follows the other and everybody is in a
+ * hurry, and calm stretches, as most of a real cluster's life is: no new faults, the old ones
+ * mended, and clients that call now and then.
+ *
+ * @param storms how many, each followed by a calm stretch
+ * @param stormSeconds how long a storm is, in virtual time
+ * @param calmSeconds how long a calm stretch is, in virtual time
+ * @param heartbeatFactor how much rarer heartbeats are than where all is storm
+ * @param changesMembers whether an operator changes who belongs to the cluster meanwhile
+ */
+record Weather(
+    int storms, int stormSeconds, int calmSeconds, int heartbeatFactor, boolean changesMembers) {
+  /** Nothing but one storm. */
+  static Weather storm(int seconds) {
+    return new Weather(1, seconds, 0, 1, false);
+  }
+
+  /** One storm in which the membership changes every few seconds. */
+  static Weather memberStorm() {
+    return new Weather(1, 60, 0, 1, true);
+  }
+
+  /** Forty minutes of a cluster's life, most of it calm. */
+  static Weather fortyMinutes() {
+    return new Weather(2, 30, 1_170, 4, false);
+  }
+
+  /** Six hours of a cluster's life, with a storm every twenty minutes. */
+  static Weather sixHours() {
+    return new Weather(18, 30, 1_170, 4, false);
+  }
+
+  /** {@code minutes} for forty of them, {@code hours} for six, {@code members} for changes of those, or the seconds of a storm. */
+  static Weather named(String name) {
+    return switch (name) {
+      case "members" -> memberStorm();
+      case "minutes" -> fortyMinutes();
+      case "hours" -> sixHours();
+      default -> storm(Integer.parseInt(name));
+    };
+  }
+
+  boolean isChangeable() {
+    return calmSeconds > 0;
+  }
+}
