@@ -98,6 +98,8 @@ public final class RequestRules {
       checkDeleteRange(delete);
     } else if (operation instanceof Command.Txn txn) {
       checkShape(txn, operationsMax);
+    } else if (operation instanceof Operation.Refused refused) {
+      throw refused.error().asException();
     }
   }
 

@@ -127,7 +127,8 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
     Answers.send(
         observer,
         maintenance::defragment,
-        (header, nothing) -> DefragmentResponse.newBuilder().setHeader(header).build());
+        // etcd sends no header here, and its clients can tell.
+        (header, nothing) -> DefragmentResponse.getDefaultInstance());
   }
 
   @Override

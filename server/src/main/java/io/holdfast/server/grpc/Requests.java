@@ -50,7 +50,7 @@ final class Requests {
       case NONE -> SortOrder.NONE;
       case ASCEND -> SortOrder.ASCEND;
       case DESCEND -> SortOrder.DESCEND;
-      case UNRECOGNIZED -> throw invalidSort(request);
+      case UNRECOGNIZED -> throw invalidSort(request).asException();
     };
   }
 
@@ -61,15 +61,18 @@ final class Requests {
       case CREATE -> SortTarget.CREATE;
       case MOD -> SortTarget.MOD;
       case VALUE -> SortTarget.VALUE;
-      case UNRECOGNIZED -> throw invalidSort(request);
+      case UNRECOGNIZED -> throw invalidSort(request).asException();
     };
   }
 
+  private static boolean hasUnknownSort(RangeRequest request) {
+    return request.getSortOrder() == RangeRequest.SortOrder.UNRECOGNIZED
+        || request.getSortTarget() == RangeRequest.SortTarget.UNRECOGNIZED;
+  }
+
   /** A missing key is reported first, as etcd does. */
-  private static RuntimeException invalidSort(RangeRequest request) {
-    return request.getKey().isEmpty()
-        ? EtcdError.KEY_NOT_PROVIDED.asException()
-        : EtcdError.INVALID_SORT_OPTION.asException();
+  private static EtcdError invalidSort(RangeRequest request) {
+    return request.getKey().isEmpty() ? EtcdError.KEY_NOT_PROVIDED : EtcdError.INVALID_SORT_OPTION;
   }
 
   static Command.Put put(PutRequest request) {
@@ -109,12 +112,14 @@ final class Requests {
     return switch (request.getRequestCase()) {
       case REQUEST_RANGE -> {
         RangeRequest range = request.getRequestRange();
-        yield new Operation.Range(range(range), range.getSerializable());
+        yield hasUnknownSort(range)
+            ? new Operation.Refused(invalidSort(range))
+            : new Operation.Range(range(range), range.getSerializable());
       }
       case REQUEST_PUT -> put(request.getRequestPut());
       case REQUEST_DELETE_RANGE -> deleteRange(request.getRequestDeleteRange());
       case REQUEST_TXN -> txn(request.getRequestTxn());
-      case REQUEST_NOT_SET -> throw EtcdError.KEY_NOT_FOUND.asException();
+      case REQUEST_NOT_SET -> new Operation.Refused(EtcdError.KEY_NOT_FOUND);
     };
   }
 

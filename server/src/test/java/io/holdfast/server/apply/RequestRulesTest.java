@@ -79,6 +79,16 @@ class RequestRulesTest {
   }
 
   @Test
+  void refusesWhatHasNoFormInItsTurn() {
+    Operation unknown = new Operation.Refused(EtcdError.INVALID_SORT_OPTION);
+    Command.Put unkeyed = Command.Put.of(Key.of(NO_KEY), bytes("v"));
+    refuses(EtcdError.INVALID_SORT_OPTION, txn(put("a"), unknown, unkeyed));
+    refuses(EtcdError.KEY_NOT_PROVIDED, txn(put("a"), unkeyed, unknown));
+    Command.Txn tooMany = nested(Collections.nCopies(2, unknown), List.of());
+    refuses(EtcdError.TOO_MANY_OPERATIONS, () -> RequestRules.checkTxn(tooMany, 1));
+  }
+
+  @Test
   void letsTheTwoBranchesShareKeysAndDeletesOverlap() {
     new Txn(new Command.Txn(List.of(), List.of(put("a")), List.of(put("a")))).execute();
     txn(nested(List.of(put("a")), List.of(put("a")))).execute();

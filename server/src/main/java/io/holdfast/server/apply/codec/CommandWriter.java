@@ -134,6 +134,8 @@ final class CommandWriter {
       builder.setDeleteRange(deleteRange(delete));
     } else if (operation instanceof Command.Txn txn) {
       builder.setTxn(txn(txn));
+    } else {
+      throw new IllegalArgumentException("not to be proposed: " + operation);
     }
     return builder.build();
   }

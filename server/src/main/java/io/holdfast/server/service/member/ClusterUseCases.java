@@ -84,9 +84,15 @@ final class ClusterUseCases implements ClusterService {
     try {
       urls = PeerUrls.checked(peerUrls);
     } catch (StoreException e) {
-      return CompletableFuture.failedStage(e);
+      // As in etcd, an unknown member is what is wrong first.
+      return CompletableFuture.failedStage(
+          isMember(memberId) ? e : EtcdError.MEMBER_NOT_FOUND.asException());
     }
     return change(new Command.MemberUpdate(memberId, urls), ClusterUseCases::described);
+  }
+
+  private boolean isMember(long memberId) {
+    return membership().members().containsKey(memberId);
   }
 
   @Override

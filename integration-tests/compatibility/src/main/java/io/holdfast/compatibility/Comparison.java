@@ -1,0 +1,17 @@
+package io.holdfast.compatibility;
+
+import com.google.protobuf.Message;
+
+/**
+ * What a rule of {@link KnownDifferences} may look at.
+ *
+ * @param request what was asked; with symbols
+ * @param etcd etcd's comparable answer
+ * @param holdfast Holdfast's comparable answer
+ * @param lostHistory whether a compaction has ended a watcher of the lane
+ */
+record Comparison(Call call, Message request, Answer etcd, Answer holdfast, boolean lostHistory) {
+  <T extends Message> T request(Class<T> type) {
+    return type.cast(request);
+  }
+}

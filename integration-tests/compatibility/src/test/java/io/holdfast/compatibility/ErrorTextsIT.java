@@ -1,0 +1,221 @@
+package io.holdfast.compatibility;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import io.grpc.Status;
+import io.holdfast.api.etcdserverpb.MemberAddResponse;
+import io.holdfast.harness.Cluster;
+import io.holdfast.harness.Flavor;
+import io.holdfast.harness.MemberProcess;
+import io.holdfast.harness.Ports;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every error of the protocol that a client can bring about, over gRPC and through the JSON
+ * gateway: code and text are what clients match on.
+ */
+class ErrorTextsIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Map<String, String> PLAIN = Map.of();
+  private static final Map<String, String> NEEDS_LEADER = Map.of("hasleader", "true");
+
+  /** The gateway's HTTP status for a gRPC code. */
+  private static final Map<Status.Code, Integer> HTTP_STATUS =
+      Map.of(
+          Status.Code.INVALID_ARGUMENT, 400,
+          Status.Code.OUT_OF_RANGE, 400,
+          Status.Code.FAILED_PRECONDITION, 400,
+          Status.Code.NOT_FOUND, 404,
+          Status.Code.RESOURCE_EXHAUSTED, 429,
+          Status.Code.DATA_LOSS, 500,
+          Status.Code.UNAVAILABLE, 503);
+
+  /** Calls, as steps of a script write them, and the errors they bring; the others prepare. */
+  private static final String ON_ONE_MEMBER =
+      """
+      PUT                                                    -> INVALID_ARGUMENT key is not provided
+      RANGE                                                  -> INVALID_ARGUMENT key is not provided
+      DELETE_RANGE                                           -> INVALID_ARGUMENT key is not provided
+      TXN compare { }                                        -> INVALID_ARGUMENT key is not provided
+      PUT key: "none" ignore_value: true                     -> INVALID_ARGUMENT key not found
+      PUT key: "none" ignore_lease: true                     -> INVALID_ARGUMENT key not found
+      TXN success { }                                        -> INVALID_ARGUMENT key not found
+      PUT key: "k" value: "v" ignore_value: true             -> INVALID_ARGUMENT value is provided
+      PUT key: "k" lease: 5 ignore_lease: true               -> INVALID_ARGUMENT lease is provided
+      TXN success { } success { } success { } success { }    -> INVALID_ARGUMENT too many operations in txn request
+      TXN success { request_put { key: "k" } } success { request_put { key: "k" } } -> INVALID_ARGUMENT duplicate key given in txn request
+      RANGE key: "k" sort_order: 9                           -> INVALID_ARGUMENT invalid sort option
+      RANGE key: "k" sort_target: 9                          -> INVALID_ARGUMENT invalid sort option
+      MEMBER_ADD peerURLs: "127.0.0.1:9"                     -> INVALID_ARGUMENT given member URLs are invalid
+      PUT key: "k"
+      PUT key: "k"
+      PUT key: "k"
+      COMPACT revision: 3
+      RANGE key: "k" revision: 2                             -> OUT_OF_RANGE mvcc: required revision has been compacted
+      COMPACT revision: 2                                    -> OUT_OF_RANGE mvcc: required revision has been compacted
+      HASH_KV revision: 2                                    -> OUT_OF_RANGE mvcc: required revision has been compacted
+      RANGE key: "k" revision: 1000                          -> OUT_OF_RANGE mvcc: required revision is a future revision
+      COMPACT revision: 1000                                 -> OUT_OF_RANGE mvcc: required revision is a future revision
+      HASH_KV revision: 1000                                 -> OUT_OF_RANGE mvcc: required revision is a future revision
+      LEASE_GRANT TTL: 9000000001                            -> OUT_OF_RANGE too large lease TTL
+      LEASE_GRANT TTL: 600 ID: 5
+      LEASE_GRANT TTL: 600 ID: 5                             -> FAILED_PRECONDITION lease already exists
+      LEASE_REVOKE ID: 77                                    -> NOT_FOUND requested lease not found
+      PUT key: "k" lease: 77                                 -> NOT_FOUND requested lease not found
+      ALARM action: ACTIVATE alarm: NOSPACE
+      PUT key: "k"                                           -> RESOURCE_EXHAUSTED mvcc: database space exceeded
+      LEASE_GRANT TTL: 600                                   -> RESOURCE_EXHAUSTED mvcc: database space exceeded
+      ALARM action: DEACTIVATE alarm: NOSPACE
+      ALARM action: ACTIVATE alarm: CORRUPT
+      PUT key: "k"                                           -> DATA_LOSS corrupt cluster
+      ALARM action: DEACTIVATE alarm: CORRUPT
+      MEMBER_REMOVE ID: 77                                   -> NOT_FOUND member not found
+      MEMBER_UPDATE ID: 77 peerURLs: "http://127.0.0.1:9"    -> NOT_FOUND member not found
+      MEMBER_PROMOTE ID: 77                                  -> NOT_FOUND member not found
+      MOVE_LEADER targetID: 77                               -> FAILED_PRECONDITION bad leader transferee
+      AUTHENTICATE name: "root" password: "x"                -> FAILED_PRECONDITION authentication is not enabled
+      """;
+
+  @TempDir static Path directory;
+
+  /** A line of a table: what to call and, unless it only prepares, how it is refused. */
+  private record Line(Step step, String status) {
+    static Line parse(String text) {
+      String[] parts = text.split("->");
+      String error = parts.length == 2 ? parts[1].strip() : "";
+      int space = error.indexOf(' ');
+      String status =
+          error.isEmpty()
+              ? ""
+              : error.substring(0, space) + ": etcdserver: " + error.substring(space + 1);
+      return new Line(Step.parse("0 " + parts[0].strip()), status);
+    }
+  }
+
+  @Test
+  void aLoneMemberRefuses() {
+    try (Cluster cluster =
+            Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("one"), "--max-txn-ops=3");
+        BothForms member = new BothForms(cluster.endpoints())) {
+      ON_ONE_MEMBER.lines().map(Line::parse).forEach(line -> check(member, line));
+      Message large =
+          io.holdfast.api.etcdserverpb.PutRequest.newBuilder()
+              .setKey(ByteString.copyFromUtf8("k"))
+              .setValue(ByteString.copyFrom(new byte[1_600_000]))
+              .build();
+      refused(member, Call.PUT, large, "INVALID_ARGUMENT: etcdserver: request is too large", PLAIN);
+    }
+  }
+
+  @Test
+  void learnersRefuseAndAreRefused() {
+    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("learner"));
+        BothForms voter = new BothForms(cluster.member(0).endpoint())) {
+      int port = Ports.free(1).get(0);
+      String url = "http://127.0.0.1:" + port;
+      Message add = request(Call.MEMBER_ADD, "peerURLs: \"" + url + "\" isLearner: true");
+      Answer added = voter.grpc(Call.MEMBER_ADD, add, PLAIN);
+      assertTrue(added.isOk(), added.status());
+      long id = ((MemberAddResponse) added.messages().get(0)).getMember().getID();
+      check(
+          voter,
+          "MEMBER_ADD peerURLs: \"" + url + "\"",
+          "FAILED_PRECONDITION Peer URLs already exists");
+      check(
+          voter,
+          "MEMBER_ADD isLearner: true peerURLs: \"http://127.0.0.1:9\"",
+          "FAILED_PRECONDITION too many learner members in cluster");
+      check(
+          voter,
+          "MEMBER_PROMOTE ID: " + Long.toUnsignedString(id),
+          "FAILED_PRECONDITION can only promote a learner member which is in sync with leader");
+      String own = cluster.member(0).memberId().orElseThrow();
+      check(
+          voter,
+          "MEMBER_PROMOTE ID: " + own,
+          "FAILED_PRECONDITION can only promote a learner member");
+      String peers = cluster.member(0).flag("initial-cluster").orElseThrow() + ",m1=" + url;
+      MemberProcess learner = cluster.joining("m1", port, peers).start();
+      learner.awaitReady(PATIENCE);
+      try (BothForms asked = new BothForms(learner.endpoint())) {
+        check(asked, "PUT key: \"k\"", "FAILED_PRECONDITION rpc not supported for learner");
+      }
+    }
+  }
+
+  @Test
+  void membersWithoutAQuorumRefuse() {
+    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 2, directory.resolve("two"))) {
+      MemberProcess leader = cluster.awaitLeader(PATIENCE);
+      MemberProcess follower = leader == cluster.member(0) ? cluster.member(1) : cluster.member(0);
+      try (BothForms asked = new BothForms(follower.endpoint())) {
+        check(asked, "MOVE_LEADER targetID: 77", "FAILED_PRECONDITION not leader");
+        leader.kill();
+        awaitRefusal(
+            asked, request(Call.RANGE, "key: \"k\""), "UNAVAILABLE: etcdserver: no leader");
+        refused(
+            asked,
+            Call.RANGE,
+            request(Call.RANGE, "key: \"k\""),
+            "UNAVAILABLE: etcdserver: no leader",
+            NEEDS_LEADER);
+        Answer put = asked.grpc(Call.PUT, request(Call.PUT, "key: \"k\""), PLAIN);
+        assertTrue(
+            put.status().startsWith("UNAVAILABLE: etcdserver: request timed out"), put.status());
+        BothForms.Json json = asked.json(Call.PUT, request(Call.PUT, "key: \"k\""), PLAIN);
+        assertEquals(503, json.httpStatus());
+        assertTrue(
+            json.status().startsWith("UNAVAILABLE: etcdserver: request timed out"), json.body());
+      }
+    }
+  }
+
+  private static void awaitRefusal(BothForms asked, Message request, String status) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!asked.grpc(Call.RANGE, request, NEEDS_LEADER).status().equals(status)) {
+      assertTrue(System.nanoTime() < end, "still a leader");
+    }
+  }
+
+  private static void check(BothForms member, String call, String error) {
+    check(member, Line.parse(call + " -> " + error));
+  }
+
+  private static void check(BothForms member, Line line) {
+    Step step = line.step();
+    if (line.status().isEmpty()) {
+      Answer answer = member.grpc(step.call(), step.request(), PLAIN);
+      assertTrue(answer.isOk(), () -> step.text() + " said " + answer.status());
+    } else {
+      refused(member, step.call(), step.request(), line.status(), PLAIN);
+    }
+  }
+
+  private static void refused(
+      BothForms member, Call call, Message request, String status, Map<String, String> metadata) {
+    Answer answer = member.grpc(call, request, metadata);
+    assertEquals(status, answer.status(), () -> call + " over gRPC");
+    BothForms.Json json = member.json(call, request, metadata);
+    assertEquals(status, json.status(), () -> call + " as JSON");
+    assertEquals(HTTP_STATUS.get(answer.code()), json.httpStatus(), json.body());
+    assertTrue(json.body().contains("\"error\":\"" + answer.text() + '"'), json.body());
+  }
+
+  private static Message request(Call call, String fields) {
+    Message.Builder request = call.prototype().newBuilderForType();
+    try {
+      TextFormat.getParser().merge(fields, request);
+    } catch (TextFormat.ParseException e) {
+      throw new IllegalArgumentException(fields, e);
+    }
+    return request.build();
+  }
+}
