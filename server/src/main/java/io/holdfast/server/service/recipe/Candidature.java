@@ -23,10 +23,11 @@ import java.util.function.Supplier;
  * One request to be first in a {@link Line}: enters it, waits until all who came before are gone,
  * and answers.
  *
- * <p>The success is told only after a linearizable read has found the own key there and nobody
- * before it. While waiting, the own key is watched as well as the one right before it: whose lease
- * ends is told so at once, and a candidate that leaves in the middle of the line wakes the one
- * behind it only. A lost leader or a slow cluster makes the wait longer, but does not end it.
+ * <p>The success is told only when the entry itself, or a linearizable read after the wait, has
+ * found the own key there and nobody before it. While waiting, the own key is watched as well as
+ * the one right before it: whose lease ends is told so at once, and a candidate that leaves in the
+ * middle of the line wakes the one behind it only. A lost leader or a slow cluster makes the wait
+ * longer, but does not end it.
  *
  * <p>Whoever gives up leaves the line: the key is deleted, or, where the lease was granted for this
  * request, the lease is revoked. Left alone are a key that another request of the same lease has
