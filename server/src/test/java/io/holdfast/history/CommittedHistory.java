@@ -32,13 +32,23 @@ public final class CommittedHistory {
       HistoryViolation.require(
           known.equals(added),
           AGREEMENT,
-          by, " shows ", added, " at revision ", revision, ", others ", known);
+          by,
+          " shows ",
+          added,
+          " at revision ",
+          revision,
+          ", others ",
+          known);
       return;
     }
     HistoryViolation.require(
         revision == lastRevision() + 1,
         AGREEMENT,
-        by, " goes from revision ", lastRevision(), " to ", revision);
+        by,
+        " goes from revision ",
+        lastRevision(),
+        " to ",
+        revision);
     for (Change change : added) {
       checkVersion(revision, change, by);
       keys.computeIfAbsent(change.key(), key -> new TreeMap<>()).put(revision, change.put());
@@ -96,7 +106,11 @@ public final class CommittedHistory {
       HistoryViolation.require(
           before.isPresent(),
           CONSISTENCY,
-          by, " deletes the absent key ", change.key(), " at revision ", revision);
+          by,
+          " deletes the absent key ",
+          change.key(),
+          " at revision ",
+          revision);
       return;
     }
     Version version = change.put().get();

@@ -64,7 +64,12 @@ public final class RevisionOrderChecker {
     HistoryViolation.require(
         before == null || before == revision,
         EXPLAINED,
-        "value ", value, " was written at revision ", before, " and again at ", revision);
+        "value ",
+        value,
+        " was written at revision ",
+        before,
+        " and again at ",
+        revision);
   }
 
   private void place(Operation operation, List<Placed> placed) {
@@ -91,7 +96,8 @@ public final class RevisionOrderChecker {
                       HistoryViolation.require(
                           !revisionByValue.containsKey(value),
                           EXPLAINED,
-                          "a refused call took effect: ", operation));
+                          "a refused call took effect: ",
+                          operation));
       case UNKNOWN -> {
         for (String value : values(operation.request())) {
           Long revision = revisionByValue.get(value);
@@ -109,7 +115,12 @@ public final class RevisionOrderChecker {
     HistoryViolation.require(
         other == null,
         EXPLAINED,
-        "revision ", revision, " comes from ", other, " and from ", operation);
+        "revision ",
+        revision,
+        " comes from ",
+        other,
+        " and from ",
+        operation);
   }
 
   /** Revisions nobody knows to have made: calls whose outcome is unknown, and leases that ended. */
@@ -188,7 +199,9 @@ public final class RevisionOrderChecker {
       HistoryViolation.require(
           latestCalled == null || operation.returned() >= latestCalled.called(),
           REAL_TIME,
-          operation, " returned before one was called that comes first: ", latestCalled);
+          operation,
+          " returned before one was called that comes first: ",
+          latestCalled);
       if (latestCalled == null || operation.called() > latestCalled.called()) {
         latestCalled = operation;
       }

@@ -56,7 +56,8 @@ public final class WatchChecker {
       require(
           seen.add(event.revision() + "/" + event.change().key()),
           "watch: unique",
-          "came twice: ", event);
+          "came twice: ",
+          event);
     }
   }
 
@@ -87,7 +88,9 @@ public final class WatchChecker {
           require(
               event.revision() > bookmark,
               "watch: bookmarkable",
-              event, " came after progress up to ", bookmark);
+              event,
+              " came after progress up to ",
+              bookmark);
         }
       }
     }
@@ -107,7 +110,10 @@ public final class WatchChecker {
       require(
           wanted(revision).isEmpty(),
           "watch: resumable",
-          "it begins at ", first, " and lacks something of ", revision);
+          "it begins at ",
+          first,
+          " and lacks something of ",
+          revision);
     }
   }
 
@@ -121,7 +127,12 @@ public final class WatchChecker {
         require(
             event != null && event.revision() == revision && event.change().equals(change),
             "watch: reliable",
-            "revision ", revision, " changed ", change, " but it was told ", event);
+            "revision ",
+            revision,
+            " changed ",
+            change,
+            " but it was told ",
+            event);
         next++;
       }
     }
@@ -139,7 +150,10 @@ public final class WatchChecker {
       require(
           gone || event.previous().equals(expected),
           "watch: prevKv",
-          "before ", event, " the key was ", before);
+          "before ",
+          event,
+          " the key was ",
+          before);
     }
   }
 

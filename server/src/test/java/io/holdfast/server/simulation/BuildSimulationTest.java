@@ -11,8 +11,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every build simulates: seeds of the core alone, and forty minutes of a whole cluster's
- * life from each of many others. Fails when that is less than docs/reliability.md says.
+ * What every build simulates: seeds of the core alone, and forty minutes of a whole cluster's life
+ * from each of many others. Fails when that is less than docs/reliability.md says.
  */
 class BuildSimulationTest {
   private static final int SEEDS_MIN = 2_000;

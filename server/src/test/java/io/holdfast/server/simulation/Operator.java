@@ -32,10 +32,7 @@ final class Operator {
    * @param newcomers told of machines that are started for the first time
    */
   Operator(
-      Cluster cluster,
-      SplittableRandom random,
-      Consumer<Machine> newcomers,
-      PlantedServerBug bug) {
+      Cluster cluster, SplittableRandom random, Consumer<Machine> newcomers, PlantedServerBug bug) {
     this.bug = bug;
     this.cluster = cluster;
     this.random = random;

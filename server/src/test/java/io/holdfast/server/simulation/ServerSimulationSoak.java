@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A chunk of seeds that no run has had yet, as long as wanted (-Dholdfast.soak.seconds, 600 by
- * default; -Dholdfast.soak.threads), written into the ledger. Not part of the build: {@code ./mvnw -Psoak}.
+ * default; -Dholdfast.soak.threads), written into the ledger. Not part of the build: {@code ./mvnw
+ * -Psoak}.
  */
 class ServerSimulationSoak {
   private static final int THREADS =

@@ -3,8 +3,8 @@ package io.holdfast.server.simulation;
 import java.util.stream.LongStream;
 
 /**
- * Runs seeds by hand: {@code SimulationCommand <first> <last> [weather] [planted bug]}; goes
- * on after a failure. Several at once.
+ * Runs seeds by hand: {@code SimulationCommand <first> <last> [weather] [planted bug]}; goes on
+ * after a failure. Several at once.
  */
 final class SimulationCommand {
   private SimulationCommand() {}

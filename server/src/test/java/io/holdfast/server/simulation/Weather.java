@@ -33,7 +33,10 @@ record Weather(
     return new Weather(18, 30, 1_170, 4, false);
   }
 
-  /** {@code minutes} for forty of them, {@code hours} for six, {@code members} for changes of those, or the seconds of a storm. */
+  /**
+   * {@code minutes} for forty of them, {@code hours} for six, {@code members} for changes of those,
+   * or the seconds of a storm.
+   */
   static Weather named(String name) {
     return switch (name) {
       case "members" -> memberStorm();

@@ -8,8 +8,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Seeded runs of the core under every fault we know, each checked after every event: a few here, for
- * whoever works on the core; every build runs many more in {@code BuildSimulationTest}.
+ * Seeded runs of the core under every fault we know, each checked after every event: a few here,
+ * for whoever works on the core; every build runs many more in {@code BuildSimulationTest}.
  *
  * <p>{@code -Dholdfast.simulation.seeds=N} sets how many, {@code -Dholdfast.simulation.seed=N} runs
  * one alone, bit for bit as it ran before.
@@ -22,7 +22,8 @@ class RaftSimulationTest {
   @Test
   void everySeedKeepsEveryProperty() {
     if (ONLY_SEED != null) {
-      System.out.println("simulation: seed " + ONLY_SEED + ", " + summary(CoreSeeds.run(ONLY_SEED)));
+      System.out.println(
+          "simulation: seed " + ONLY_SEED + ", " + summary(CoreSeeds.run(ONLY_SEED)));
       return;
     }
     LongAdder eventsSeen = new LongAdder();
@@ -36,7 +37,10 @@ class RaftSimulationTest {
   @Test
   void aSeedRepeatsBitForBit() {
     for (long seed = 1; seed <= SEEDS_RUN_TWICE; seed++) {
-      assertEquals(CoreSeeds.run(seed).traceHash(), CoreSeeds.run(seed).traceHash(), "trace of seed " + seed);
+      assertEquals(
+          CoreSeeds.run(seed).traceHash(),
+          CoreSeeds.run(seed).traceHash(),
+          "trace of seed " + seed);
     }
   }
 
