@@ -3,6 +3,7 @@ package io.holdfast.server.raft;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -78,7 +79,8 @@ final class SentProposals {
     if (returned.isEmpty()) {
       return List.of();
     }
-    List<List<byte[]>> commands = returned.stream().map(each -> each.message().commands()).toList();
+    List<List<byte[]>> commands = new ArrayList<>(returned.size());
+    returned.forEach(each -> commands.add(each.message().commands()));
     returned.clear();
     return commands;
   }

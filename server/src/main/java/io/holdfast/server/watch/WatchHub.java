@@ -6,7 +6,7 @@ import io.holdfast.server.mvcc.Event;
 import io.holdfast.server.mvcc.MvccStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -37,7 +37,10 @@ public final class WatchHub {
   private final ReentrantLock lock = new ReentrantLock();
   private final WatchHubOptions options;
   private final WatcherIndex synced = new WatcherIndex();
-  private final Set<HubStream> streams = new HashSet<>();
+
+  /** In the order of their opening, so that a run can be repeated. */
+  private final Set<HubStream> streams = new LinkedHashSet<>();
+
   private final RecentEvents recent;
   private final CatchUp catchUp;
   private final List<CommittedRevision> committed = new ArrayList<>();

@@ -82,6 +82,11 @@ final class ProcessEnvironment implements MemberEnvironment {
   }
 
   @Override
+  public void pause(long millis) {
+    // Nobody else works while this thread waits.
+  }
+
+  @Override
   public ScheduledExecutorService timer(String name) {
     return new ProcessExecutor(process, this::roundDelay);
   }

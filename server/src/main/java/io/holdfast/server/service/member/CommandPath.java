@@ -140,9 +140,8 @@ final class CommandPath {
    */
   void drain(long millisMax) throws InterruptedException {
     draining = true;
-    long end = System.nanoTime() + millisMax * 1_000_000;
-    while (pending.size() > 0 && System.nanoTime() < end) {
-      Thread.sleep(1);
+    for (long waited = 0; pending.size() > 0 && waited < millisMax; waited++) {
+      member.environment().pause(1);
     }
   }
 

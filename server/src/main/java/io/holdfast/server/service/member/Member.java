@@ -203,7 +203,7 @@ public final class Member implements AutoCloseable {
     boolean interrupted = false;
     try {
       if (context.node().handOver(heir(), TRANSFER_MILLIS_MAX)) {
-        Thread.sleep(LATECOMERS_MILLIS);
+        context.environment().pause(LATECOMERS_MILLIS);
       }
       parts.commands.drain(DRAIN_MILLIS_MAX);
       context.node().stop();

@@ -43,6 +43,11 @@ public interface MemberEnvironment {
   /** Who runs the node's own work. */
   Runners runners();
 
+  /** Lets time pass while others work; not at all where one thread does everything. */
+  default void pause(long millis) throws InterruptedException {
+    Thread.sleep(millis);
+  }
+
   /** Runs what waits for a time. Shut down when the member closes. */
   ScheduledExecutorService timer(String name);
 
