@@ -132,6 +132,9 @@ class SystemCallKillIT {
   private boolean killInStart(MemberProcess member, Site site, Path trace) {
     member.kill();
     member.wrappedIn(Strace.prefix(site.calls(), site.injection(), trace)).start();
-    return !member.becomesReady(PATIENCE);
+    boolean survived = member.becomesReady(PATIENCE);
+    // A survivor would stay traced, and a process has one tracer at a time.
+    member.kill();
+    return !survived;
   }
 }
