@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  */
 final class AdaptivePersistence implements Persistence {
   private final NodePorts ports;
+  private final long quickSyncNanos;
   private final Consumer<Input> atOnce;
   private final Consumer<Input> later;
   private final Consumer<Throwable> fatal;
@@ -21,17 +22,20 @@ final class AdaptivePersistence implements Persistence {
   private boolean inline;
 
   /**
+   * @param quickSyncNanos see {@link NodeOptions#quickSyncNanos}
    * @param atOnce takes the news of durability within a turn
    * @param later takes it on any thread
    */
   AdaptivePersistence(
       NodePorts ports,
+      long quickSyncNanos,
       Consumer<Input> atOnce,
       Consumer<Input> later,
       Consumer<Throwable> fatal,
       String threadName,
       RaftStatus status) {
     this.ports = ports;
+    this.quickSyncNanos = quickSyncNanos;
     this.atOnce = atOnce;
     this.later = later;
     this.fatal = fatal;
@@ -63,7 +67,7 @@ final class AdaptivePersistence implements Persistence {
   private Persistence create() {
     return inline
         ? new InlinePersistence(ports.log(), ports.transport(), atOnce)
-        : new LogThread(ports.log(), ports.transport(), later, fatal, ports.runners(), threadName);
+        : new LogThread(ports, quickSyncNanos, atOnce, later, fatal, threadName);
   }
 
   @Override

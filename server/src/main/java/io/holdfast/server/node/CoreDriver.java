@@ -77,7 +77,13 @@ final class CoreDriver implements Loop.Work {
     snapshots = new SnapshotArrivals(ports.stateMachine());
     persistence =
         new AdaptivePersistence(
-            ports, followUps::addLast, this::stepLater, this::fail, name + "-log", status);
+            ports,
+            options.quickSyncNanos(),
+            followUps::addLast,
+            this::stepLater,
+            this::fail,
+            name + "-log",
+            status);
     recoveryPoints =
         new RecoveryPoints(
             options,

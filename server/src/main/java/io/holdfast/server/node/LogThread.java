@@ -16,17 +16,27 @@ import java.util.function.Consumer;
  * Writes and syncs on a thread of its own, for members of a cluster: heartbeats and messages flow
  * while the disk works, and a leader's entries travel to its followers during its own sync. What is
  * handed over during one sync shares the next.
+ *
+ * <p>A single entry that comes while this thread is at rest is written and synced within the turn
+ * that brings it, as long as the disk has been quick lately: waking this thread, and the loop again
+ * afterwards, would take longer than the sync. One slow sync ends that for a while.
  */
 final class LogThread extends Job implements Persistence {
   /** Writes under way above which the leader lets proposals gather. */
   private static final int WRITES_UNDER_WAY = 2;
+
+  /** So many quick syncs in a row, and the disk counts as quick. */
+  private static final int QUICK_SYNCS = 50;
 
   private static final Runnable NOTHING = () -> {};
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LogStore log;
   private final Transport transport;
-  private final Consumer<Input> core;
+  private final Clock clock;
+  private final long quickSyncNanos;
+  private final Consumer<Input> atOnce;
+  private final Consumer<Input> later;
   private final Consumer<Throwable> fatal;
   private final Mailbox<Work> mailbox = new Mailbox<>();
 
@@ -41,6 +51,9 @@ final class LogThread extends Job implements Persistence {
   /** Written and not yet synced. */
   private final ArrayDeque<Work> batch = new ArrayDeque<>();
 
+  /** Quick syncs since the last slow one; written by whoever syncs, one at a time. */
+  private volatile int quickSyncs;
+
   private volatile boolean stopping;
   private volatile boolean failed;
 
@@ -52,21 +65,26 @@ final class LogThread extends Job implements Persistence {
       Optional<Input.Persisted> persisted) {}
 
   /**
-   * @param core where the news of durability goes; called on the log thread
+   * @param quickSyncNanos see {@link NodeOptions#quickSyncNanos}
+   * @param atOnce takes the news of durability within a turn
+   * @param later takes it on the log thread
    * @param fatal told of a failure, after which nothing is sent or reported any more
    */
   LogThread(
-      LogStore log,
-      Transport transport,
-      Consumer<Input> core,
+      NodePorts ports,
+      long quickSyncNanos,
+      Consumer<Input> atOnce,
+      Consumer<Input> later,
       Consumer<Throwable> fatal,
-      Runners runners,
       String name) {
-    this.log = log;
-    this.transport = transport;
-    this.core = core;
+    log = ports.log();
+    transport = ports.transport();
+    clock = ports.clock();
+    this.quickSyncNanos = quickSyncNanos;
+    this.atOnce = atOnce;
+    this.later = later;
     this.fatal = fatal;
-    runner = runners.runner(name, this);
+    runner = ports.runners().runner(name, this);
     mailbox.onWake(runner::wake);
   }
 
@@ -77,17 +95,36 @@ final class LogThread extends Job implements Persistence {
 
   @Override
   public void write(Ready ready) {
-    if (ready.syncRequired()) {
+    if (ready.syncRequired() && mayWriteHere(ready)) {
+      log.append(ready.hardState(), ready.entries());
+      sync();
+      confirm(ready.messages(), ready.persisted(), atOnce);
+    } else if (ready.syncRequired()) {
       submit(
           () -> log.append(ready.hardState(), ready.entries()),
           true,
           ready.messages(),
           ready.persisted());
     } else if (unconfirmed.get() == 0) {
-      confirm(ready.messages(), ready.persisted());
+      confirm(ready.messages(), ready.persisted(), later);
     } else if (ready.persisted().isPresent() || hasPromise(ready.messages())) {
       submit(NOTHING, false, ready.messages(), ready.persisted());
     }
+  }
+
+  /** Whether nothing is with the log thread, and writing this does not take long. */
+  private boolean mayWriteHere(Ready ready) {
+    return ready.entries().size() == 1
+        && quickSyncs >= QUICK_SYNCS
+        && unconfirmed.get() == 0
+        && !failed;
+  }
+
+  private void sync() {
+    long start = clock.nanoTime();
+    log.sync();
+    boolean quick = clock.nanoTime() - start < quickSyncNanos;
+    quickSyncs = quick ? Math.min(quickSyncs + 1, QUICK_SYNCS) : 0;
   }
 
   @Override
@@ -205,21 +242,22 @@ final class LogThread extends Job implements Persistence {
       sync |= work.sync();
     }
     if (sync) {
-      log.sync();
+      sync();
     }
     // Before the news goes out: a loop that lets proposals gather asks again when it hears.
     underWay.addAndGet(-batch.size());
     Optional<Input.Persisted> newest = Optional.empty();
     for (Work work : batch) {
-      confirm(work.messages(), Optional.empty());
+      confirm(work.messages(), Optional.empty(), later);
       newest = work.persisted().isPresent() ? work.persisted() : newest;
     }
-    newest.ifPresent(core);
+    newest.ifPresent(later);
     unconfirmed.addAndGet(-batch.size());
     batch.clear();
   }
 
-  private void confirm(List<Outgoing> messages, Optional<Input.Persisted> persisted) {
+  private void confirm(
+      List<Outgoing> messages, Optional<Input.Persisted> persisted, Consumer<Input> core) {
     for (int i = 0; i < messages.size(); i++) {
       if (messages.get(i).afterPersist()) {
         transport.send(messages.get(i).message());

@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
  * @param readTimeoutNanos time after which a linearizable read is given up
  * @param callersMayRun whether a thread that brings something may run the loop's turn itself when
  *     the loop is at rest
+ * @param quickSyncNanos a member of a cluster whose syncs take no longer than this writes a single
+ *     entry within the turn that brings it; 0 = never
  */
 public record NodeOptions(
     long tickNanos,
@@ -38,7 +40,8 @@ public record NodeOptions(
     long snapshotCatchupEntries,
     long readRetryNanos,
     long readTimeoutNanos,
-    boolean callersMayRun) {
+    boolean callersMayRun,
+    long quickSyncNanos) {
 
   /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 64 MiB. */
   public static NodeOptions defaults() {
@@ -63,6 +66,7 @@ public record NodeOptions(
     builder.readRetryNanos = readRetryNanos;
     builder.readTimeoutNanos = readTimeoutNanos;
     builder.callersMayRun = callersMayRun;
+    builder.quickSyncNanos = quickSyncNanos;
     return builder;
   }
 
@@ -83,6 +87,7 @@ public record NodeOptions(
     private long readRetryNanos = TimeUnit.SECONDS.toNanos(3);
     private long readTimeoutNanos = TimeUnit.SECONDS.toNanos(7);
     private boolean callersMayRun = true;
+    private long quickSyncNanos = TimeUnit.MILLISECONDS.toNanos(2);
 
     private Builder() {}
 
@@ -123,6 +128,11 @@ public record NodeOptions(
       return this;
     }
 
+    public Builder quickSyncNanos(long nanos) {
+      quickSyncNanos = nanos;
+      return this;
+    }
+
     public NodeOptions build() {
       return new NodeOptions(
           tickNanos,
@@ -139,7 +149,8 @@ public record NodeOptions(
           snapshotCatchupEntries,
           readRetryNanos,
           readTimeoutNanos,
-          callersMayRun);
+          callersMayRun,
+          quickSyncNanos);
     }
   }
 }

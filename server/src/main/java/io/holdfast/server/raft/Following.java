@@ -2,6 +2,7 @@ package io.holdfast.server.raft;
 
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
@@ -46,6 +47,11 @@ final class Following {
             true,
             hintIndex,
             Math.max(0, log.termAt(hintIndex))));
+  }
+
+  void onCommitNotice(CommitNotice message) {
+    election.hearFromLeader(message.from());
+    member.log.commitTo(member.repair.committed(message.leaderCommit()));
   }
 
   void onHeartbeat(Heartbeat message) {

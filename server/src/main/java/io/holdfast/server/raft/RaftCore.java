@@ -4,6 +4,7 @@ import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
@@ -212,6 +213,8 @@ public final class RaftCore {
       }
     } else if (message instanceof AppendEntries append) {
       following.onAppendEntries(append);
+    } else if (message instanceof CommitNotice notice) {
+      following.onCommitNotice(notice);
     } else if (message instanceof HeartbeatResponse response) {
       if (member.isLeader()) {
         replication.onHeartbeatResponse(response);

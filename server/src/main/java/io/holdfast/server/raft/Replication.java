@@ -6,6 +6,7 @@ import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.membership.LoggedConfChange;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
@@ -344,11 +345,16 @@ final class Replication {
 
   /**
    * Tells a peer of the commit index by itself only when nothing else is on the way: under load the
-   * next entries carry it, and a lost message is made good by the next heartbeat.
+   * next entries carry it, and a lost notice is made good by the next heartbeat.
    */
   private void tellCommit(long to, Progress peer) {
-    if (peer.waitsForCommit(member.log.commitIndex())) {
-      append(to, peer, true);
+    long commit = Math.min(member.log.commitIndex(), peer.matchIndex());
+    if (!peer.waitsForCommit(commit)) {
+      return;
+    }
+    if (!append(to, peer, false)) {
+      member.outbox.send(new CommitNotice(member.id, to, member.term, commit));
+      peer.sent(0, 0, commit);
     }
   }
 

@@ -8,6 +8,7 @@ import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
@@ -146,7 +147,8 @@ final class MessageCodec {
     TIMEOUT_NOW(15),
     REQUEST_REPAIR(16),
     REPAIR_POINT(17),
-    FORWARD_REFUSED(18);
+    FORWARD_REFUSED(18),
+    COMMIT_NOTICE(19);
 
     private static final Kind[] ALL = values();
     private final int field;
@@ -194,6 +196,8 @@ final class MessageCodec {
         return REPAIR_POINT;
       } else if (message instanceof ForwardRefused) {
         return FORWARD_REFUSED;
+      } else if (message instanceof CommitNotice) {
+        return COMMIT_NOTICE;
       }
       throw new IllegalArgumentException(message.getClass().getName() + " travels in no frame");
     }
@@ -252,6 +256,8 @@ final class MessageCodec {
         return fixed(1, point.attempt()) + number(2, point.index());
       } else if (message instanceof ForwardRefused refused) {
         return fixed(1, refused.incarnation()) + number(2, refused.sequence());
+      } else if (message instanceof CommitNotice notice) {
+        return number(1, notice.leaderCommit());
       }
       return 0;
     }
@@ -308,6 +314,8 @@ final class MessageCodec {
       } else if (message instanceof ForwardRefused refused) {
         putFixed(out, 1, refused.incarnation());
         putNumber(out, 2, refused.sequence());
+      } else if (message instanceof CommitNotice notice) {
+        putNumber(out, 1, notice.leaderCommit());
       }
     }
 
@@ -356,6 +364,7 @@ final class MessageCodec {
         case REQUEST_REPAIR -> new RequestRepair(from, to, term, first, second);
         case REPAIR_POINT -> new RepairPoint(from, to, term, first, second);
         case FORWARD_REFUSED -> new ForwardRefused(from, to, term, first, second);
+        case COMMIT_NOTICE -> new CommitNotice(from, to, term, first);
         case APPEND, FORWARD -> throw new IllegalStateException("read elsewhere");
       };
     }

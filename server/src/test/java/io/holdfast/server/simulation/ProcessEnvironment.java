@@ -143,6 +143,7 @@ final class ProcessEnvironment implements MemberEnvironment {
     return NodeOptions.defaults().toBuilder()
         .commitIntervalNanos(settings.commitMillis() * Timeline.MILLI)
         .callersMayRun(random.nextBoolean())
+        .quickSyncNanos(random.nextBoolean() ? 2 * Timeline.MILLI : 0)
         .build();
   }
 

@@ -10,6 +10,7 @@ import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
@@ -52,7 +53,8 @@ class MessageCodecTest {
           new TimeoutNow(FROM, TO, 8),
           new RequestRepair(FROM, TO, 8, Long.MIN_VALUE | 5, 77),
           new RepairPoint(FROM, TO, 8, Long.MIN_VALUE | 5, 78),
-          new ForwardRefused(FROM, TO, 8, Long.MIN_VALUE | 5, 79));
+          new ForwardRefused(FROM, TO, 8, Long.MIN_VALUE | 5, 79),
+          new CommitNotice(FROM, TO, 8, 80));
 
   @Test
   void everyMessageComesBack() throws Exception {
@@ -111,6 +113,7 @@ class MessageCodecTest {
     assertEquals(-1, frame.getMessages(7).getHeartbeat().getReadContext());
     assertEquals(90, frame.getMessages(6).getAppendEntriesResponse().getHintIndex());
     assertEquals(PeerMessage.BodyCase.TIMEOUT_NOW, frame.getMessages(11).getBodyCase());
+    assertEquals(80, frame.getMessages(15).getCommitNotice().getLeaderCommit());
     assertEquals(SIMPLE, MessageCodec.decode(frame.toByteArray()));
   }
 

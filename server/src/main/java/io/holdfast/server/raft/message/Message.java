@@ -13,6 +13,7 @@ public sealed interface Message
         AppendEntriesResponse,
         Heartbeat,
         HeartbeatResponse,
+        CommitNotice,
         InstallSnapshot,
         ReadIndex,
         ReadIndexResponse,
