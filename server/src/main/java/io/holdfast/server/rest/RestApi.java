@@ -2,6 +2,7 @@ package io.holdfast.server.rest;
 
 import io.grpc.Channel;
 import io.holdfast.server.grpc.ClientApi;
+import io.holdfast.server.rest.v1.ApiV1;
 import io.vertx.ext.web.Router;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
 public final class RestApi {
   private final JsonGateway gateway;
   private final HealthEndpoints health;
+  private final ApiV1 forPeople;
   private volatile Open open;
 
   private record Open(Channel channel, HealthEndpoints.Sources sources) {}
@@ -21,12 +23,14 @@ public final class RestApi {
    */
   public RestApi(int requestBytesMax) {
     gateway = new JsonGateway(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
+    forPeople = new ApiV1(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
     health = new HealthEndpoints(() -> Optional.ofNullable(open).map(Open::sources));
   }
 
   public void addTo(Router router) {
     health.addTo(router);
     gateway.addTo(router);
+    forPeople.addTo(router);
   }
 
   /** The member serves from now on. */
