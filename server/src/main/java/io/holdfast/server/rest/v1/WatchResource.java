@@ -32,6 +32,9 @@ final class WatchResource implements WatchFeed.Reader {
   private static final int RETRY_MILLIS = 1_000;
   private static final Pattern REVISION = Pattern.compile("\\d{1,18}");
 
+  /** One message may bring several versions of a key, each with its companion. */
+  private record Version(ByteString key, long modRevision) {}
+
   private final Exchange exchange;
   private final StreamLimit limit;
   private final HttpServerResponse response;
@@ -210,11 +213,11 @@ final class WatchResource implements WatchFeed.Reader {
   }
 
   private void sendEvents(List<Event> events) {
-    Map<ByteString, Event> companions = new HashMap<>();
+    Map<Version, Event> companions = new HashMap<>();
     Event last = null;
     for (Event event : events) {
       if (KeyName.isCompanion(event.getKv().getKey())) {
-        companions.put(event.getKv().getKey(), event);
+        companions.put(new Version(event.getKv().getKey(), event.getKv().getModRevision()), event);
       }
     }
     StringBuilder text = new StringBuilder();
@@ -236,7 +239,7 @@ final class WatchResource implements WatchFeed.Reader {
   }
 
   private void append(
-      StringBuilder text, Event event, Map<ByteString, Event> companions, boolean endsRevision) {
+      StringBuilder text, Event event, Map<Version, Event> companions, boolean endsRevision) {
     boolean put = event.getType() == Event.EventType.PUT;
     if (endsRevision) {
       text.append("id: ").append(event.getKv().getModRevision()).append('\n');
@@ -248,11 +251,14 @@ final class WatchResource implements WatchFeed.Reader {
         .append("\n\n");
   }
 
-  private JsonObject json(Event event, Map<ByteString, Event> companions, boolean put) {
+  private JsonObject json(Event event, Map<Version, Event> companions, boolean put) {
     JsonObject json;
     if (put) {
       json = Entries.of(event.getKv());
-      ByteString companion = event.getKv().getKey().concat(KeyName.companionSuffix());
+      Version companion =
+          new Version(
+              event.getKv().getKey().concat(KeyName.companionSuffix()),
+              event.getKv().getModRevision());
       Optional<ByteString> type =
           KeyResource.companionOf(
               event.getKv(), Optional.ofNullable(companions.get(companion)).map(Event::getKv));

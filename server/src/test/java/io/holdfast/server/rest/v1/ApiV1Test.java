@@ -281,6 +281,19 @@ class ApiV1Test {
     problem(http.get("/api/v1/watch?key=a", "Accept", "application/json"), 406, "not-acceptable");
   }
 
+  @Test
+  void everyVersionInAStretchOfHistoryKeepsItsType() throws Exception {
+    String first =
+        header(
+            http.put("/api/v1/keys/types", "{}", "Content-Type", "application/json"),
+            "Holdfast-Revision");
+    http.put("/api/v1/keys/types", "<p>", "Content-Type", "text/html");
+    String gone = header(http.send("DELETE", "/api/v1/keys/types", ""), "Holdfast-Revision");
+    List<String> lines = http.linesUpTo("/api/v1/watch?key=types&revision=" + first, "id: " + gone);
+    assertTrue(lines.stream().anyMatch(line -> line.contains("application/json")), "" + lines);
+    assertTrue(lines.stream().anyMatch(line -> line.contains("text/html")), "" + lines);
+  }
+
   /** What a client lost in the middle of a revision comes again with the whole revision. */
   @Test
   void onlyTheLastEventOfARevisionBearsItsId() throws Exception {
