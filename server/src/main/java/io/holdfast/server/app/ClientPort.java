@@ -2,7 +2,6 @@ package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.Flags;
 import io.holdfast.server.error.StartupException;
-import io.holdfast.server.grpc.CallMetrics;
 import io.holdfast.server.grpc.ClientApi;
 import io.holdfast.server.grpc.listener.ClientListener;
 import io.holdfast.server.grpc.listener.ListenerOptions;
@@ -51,11 +50,12 @@ final class ClientPort implements AutoCloseable {
         new ClientApi(
             useCases,
             new ClientApi.Options(
-                options.limits().maxRequestBytes(), options.raft().electionTimeoutMillis()));
+                options.limits().maxRequestBytes(), options.raft().electionTimeoutMillis()),
+            metrics);
     rest.open(api, useCases);
     ClientPort port = new ClientPort(api, new ArrayList<>());
     try {
-      port.listen(options, metrics);
+      port.listen(options);
     } catch (StartupException refused) {
       port.close();
       throw refused;
@@ -63,10 +63,9 @@ final class ClientPort implements AutoCloseable {
     return port;
   }
 
-  private void listen(ServerOptions options, RpcMetrics metrics) {
+  private void listen(ServerOptions options) {
     Optional<String> httpServer = Optional.of(ServerProcess.httpServer());
     boolean shared = options.listenClientHttpUrls().isEmpty();
-    CallMetrics calls = new CallMetrics(api.services(), metrics);
     listeners.add(
         ClientListener.start(
             listenerOptions(
@@ -74,7 +73,7 @@ final class ClientPort implements AutoCloseable {
                 Ports.addresses(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls()),
                 shared ? httpServer : Optional.empty()),
             api.services(),
-            List.of(calls)));
+            List.of(api.calls())));
     if (!shared) {
       listeners.add(
           ClientListener.start(

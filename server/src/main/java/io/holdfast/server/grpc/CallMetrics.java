@@ -6,6 +6,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.holdfast.server.ops.HandlingHistogram;
 import io.holdfast.server.ops.RpcMetrics;
 import java.util.HashMap;
 import java.util.List;
@@ -15,20 +16,20 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts the calls of a gRPC server. There is one tracer per method, shared by all its calls, so
- * counting makes no garbage.
+ * Counts the calls of a gRPC server, with their messages, bytes and times. All that a call needs of
+ * its own is a tracer that knows when it began.
  */
 public final class CallMetrics extends ServerStreamTracer.Factory {
-  private final Map<String, MethodTracer> tracers = new HashMap<>();
-  private final MethodTracer unknown;
+  private final Map<String, MethodCounts> methods = new HashMap<>();
+  private final MethodCounts unknown;
 
   public CallMetrics(List<ServerServiceDefinition> services, RpcMetrics metrics) {
     for (ServerServiceDefinition service : services) {
       for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
         MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
-        tracers.put(
+        methods.put(
             descriptor.getFullMethodName(),
-            new MethodTracer(
+            new MethodCounts(
                 metrics,
                 new RpcMetrics.Method(
                     descriptor.getServiceName(),
@@ -36,15 +37,15 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
                     typeOf(descriptor))));
       }
     }
-    unknown = new MethodTracer(metrics, new RpcMetrics.Method("unknown", "unknown", "unary"));
+    unknown = new MethodCounts(metrics, new RpcMetrics.Method("unknown", "unknown", "unary"));
   }
 
   /** Method names that clients make up share one counter, so that they cannot fill the memory. */
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-    MethodTracer tracer = tracers.getOrDefault(fullMethodName, unknown);
-    tracer.started.increment();
-    return tracer;
+    MethodCounts counts = methods.getOrDefault(fullMethodName, unknown);
+    counts.started.increment();
+    return new CallTracer(counts);
   }
 
   private static String typeOf(MethodDescriptor<?, ?> method) {
@@ -70,21 +71,26 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
     return code == Status.Code.CANCELLED ? "Canceled" : name.toString();
   }
 
-  private static final class MethodTracer extends ServerStreamTracer {
+  private static final class MethodCounts {
     private final RpcMetrics metrics;
     private final RpcMetrics.Method method;
     private final LongAdder started;
+    private final LongAdder received;
+    private final LongAdder sent;
+    private final HandlingHistogram handling;
     private final AtomicReferenceArray<LongAdder> handled =
         new AtomicReferenceArray<>(Status.Code.values().length);
 
-    MethodTracer(RpcMetrics metrics, RpcMetrics.Method method) {
+    MethodCounts(RpcMetrics metrics, RpcMetrics.Method method) {
       this.metrics = metrics;
       this.method = method;
       this.started = metrics.started(method);
+      this.received = metrics.messagesReceived(method);
+      this.sent = metrics.messagesSent(method);
+      this.handling = metrics.handling(method);
     }
 
-    @Override
-    public void streamClosed(Status status) {
+    private void ended(Status status) {
       int code = status.getCode().ordinal();
       LongAdder counter = handled.get(code);
       if (counter == null) {
@@ -92,6 +98,46 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
         handled.set(code, counter);
       }
       counter.increment();
+    }
+  }
+
+  private static final class CallTracer extends ServerStreamTracer {
+    private final MethodCounts counts;
+    private final long startNanos = System.nanoTime();
+
+    CallTracer(MethodCounts counts) {
+      this.counts = counts;
+    }
+
+    @Override
+    public void inboundMessage(int number) {
+      counts.received.increment();
+    }
+
+    @Override
+    public void outboundMessage(int number) {
+      counts.sent.increment();
+    }
+
+    /** Calls inside the process have no size on the wire, which is told as a negative number. */
+    @Override
+    public void inboundWireSize(long bytes) {
+      if (bytes > 0) {
+        counts.metrics.bytesReceived().add(bytes);
+      }
+    }
+
+    @Override
+    public void outboundWireSize(long bytes) {
+      if (bytes > 0) {
+        counts.metrics.bytesSent().add(bytes);
+      }
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      counts.ended(status);
+      counts.handling.record(System.nanoTime() - startNanos);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.holdfast.server.ops.RpcMetrics;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.HealthFacts;
@@ -52,10 +53,18 @@ public final class ClientApi implements AutoCloseable {
   private final LeaderGate leaderGate;
   private final HealthGrpcService health;
   private final List<ServerServiceDefinition> services;
+  private final CallMetrics calls;
   private final Server inProcess;
   private final ManagedChannel channel;
 
   public ClientApi(UseCases useCases, Options options) {
+    this(useCases, options, new RpcMetrics());
+  }
+
+  /**
+   * @param metrics where calls are counted, those of the JSON gateway included
+   */
+  public ClientApi(UseCases useCases, Options options, RpcMetrics metrics) {
     leaderGate =
         new LeaderGate(() -> useCases.health().get().hasLeader(), options.electionTimeoutMillis());
     LearnerGate learnerGate = new LearnerGate(useCases.cluster()::isLearner);
@@ -75,7 +84,13 @@ public final class ClientApi implements AutoCloseable {
     services.add(new ReflectionServiceV1alpha(reflected).bindService());
 
     String name = InProcessServerBuilder.generateName();
-    inProcess = InProcessServerBuilder.forName(name).directExecutor().addServices(gated).build();
+    calls = new CallMetrics(services, metrics);
+    inProcess =
+        InProcessServerBuilder.forName(name)
+            .directExecutor()
+            .addServices(gated)
+            .addStreamTracerFactory(calls)
+            .build();
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
     try {
       inProcess.start();
@@ -99,6 +114,11 @@ public final class ClientApi implements AutoCloseable {
   /** For the client port. */
   public List<ServerServiceDefinition> services() {
     return List.copyOf(services);
+  }
+
+  /** Counts the calls of whatever server offers the services. */
+  public CallMetrics calls() {
+    return calls;
   }
 
   /**

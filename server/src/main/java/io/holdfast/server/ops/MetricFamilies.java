@@ -9,6 +9,10 @@ import java.util.List;
 
 /** Builds the list of metrics of one scrape. */
 final class MetricFamilies {
+  private static final List<String> METHOD = List.of("grpc_method", "grpc_service", "grpc_type");
+  private static final List<String> METHOD_AND_CODE =
+      List.of("grpc_code", "grpc_method", "grpc_service", "grpc_type");
+
   private final List<MetricFamilySamples> families = new ArrayList<>(64);
 
   List<MetricFamilySamples> list() {
@@ -63,26 +67,65 @@ final class MetricFamilies {
   }
 
   void calls(RpcMetrics calls) {
-    List<String> labels = List.of("grpc_method", "grpc_service", "grpc_type");
-    List<String> labelsWithCode = List.of("grpc_code", "grpc_method", "grpc_service", "grpc_type");
-    List<Sample> started = new ArrayList<>();
-    for (RpcMetrics.Count count : calls.startedCounts()) {
-      RpcMetrics.Method method = count.method();
-      List<String> values = List.of(method.method(), method.service(), method.type());
-      started.add(new Sample("grpc_server_started_total", labels, values, count.calls()));
-    }
+    byMethod("grpc_server_started_total", "Calls that began.", calls.startedCounts());
+    byMethod(
+        "grpc_server_msg_received_total",
+        "Messages received from clients.",
+        calls.messagesReceivedCounts());
+    byMethod("grpc_server_msg_sent_total", "Messages sent to clients.", calls.messagesSentCounts());
     List<Sample> handled = new ArrayList<>();
     for (RpcMetrics.Count count : calls.handledCounts()) {
       RpcMetrics.Method method = count.method();
       List<String> values = List.of(count.code(), method.method(), method.service(), method.type());
-      handled.add(new Sample("grpc_server_handled_total", labelsWithCode, values, count.calls()));
+      handled.add(new Sample("grpc_server_handled_total", METHOD_AND_CODE, values, count.calls()));
     }
     families.add(
         new MetricFamilySamples(
-            "grpc_server_started_total", Type.COUNTER, "Calls that began.", started));
-    families.add(
-        new MetricFamilySamples(
             "grpc_server_handled_total", Type.COUNTER, "Calls that ended, by outcome.", handled));
+    handlingTimes(calls);
+    counter(
+        "etcd_network_client_grpc_received_bytes_total",
+        "Bytes of messages from gRPC clients.",
+        calls.bytesReceived().sum());
+    counter(
+        "etcd_network_client_grpc_sent_bytes_total",
+        "Bytes of messages to gRPC clients.",
+        calls.bytesSent().sum());
+  }
+
+  private void byMethod(String name, String help, List<RpcMetrics.Count> counts) {
+    List<Sample> samples = new ArrayList<>();
+    for (RpcMetrics.Count count : counts) {
+      samples.add(new Sample(name, METHOD, valuesOf(count.method()), count.calls()));
+    }
+    families.add(new MetricFamilySamples(name, Type.COUNTER, help, samples));
+  }
+
+  private void handlingTimes(RpcMetrics calls) {
+    String name = "grpc_server_handling_seconds";
+    List<String> labels = new ArrayList<>(METHOD);
+    labels.add("le");
+    List<Sample> samples = new ArrayList<>();
+    calls
+        .handlingTimes()
+        .forEach(
+            (method, times) -> {
+              long[] counts = times.cumulativeCounts();
+              for (int i = 0; i < counts.length; i++) {
+                double bound = HandlingHistogram.boundSeconds(i);
+                List<String> values = new ArrayList<>(valuesOf(method));
+                values.add(Double.isInfinite(bound) ? "+Inf" : Double.toString(bound));
+                samples.add(new Sample(name + "_bucket", labels, values, counts[i]));
+              }
+              List<String> values = valuesOf(method);
+              samples.add(new Sample(name + "_count", METHOD, values, counts[counts.length - 1]));
+              samples.add(new Sample(name + "_sum", METHOD, values, times.sumSeconds()));
+            });
+    families.add(new MetricFamilySamples(name, Type.HISTOGRAM, "How long calls took.", samples));
+  }
+
+  private static List<String> valuesOf(RpcMetrics.Method method) {
+    return List.of(method.method(), method.service(), method.type());
   }
 
   private static MetricFamilySamples one(String name, Type type, String help, double value) {

@@ -16,7 +16,19 @@ import java.util.Map;
 final class GatewayRoutes {
   private GatewayRoutes() {}
 
+  /** All paths, those under etcd 3.3's name of the gateway included. */
   static Map<String, MethodDescriptor<?, ?>> all() {
+    Map<String, MethodDescriptor<?, ?>> routes = new LinkedHashMap<>();
+    current()
+        .forEach(
+            (path, method) -> {
+              routes.put(path, method);
+              routes.put("/v3beta" + path.substring("/v3".length()), method);
+            });
+    return routes;
+  }
+
+  private static Map<String, MethodDescriptor<?, ?>> current() {
     Map<String, MethodDescriptor<?, ?>> routes = new LinkedHashMap<>();
     routes.put("/v3/kv/range", KVGrpc.getRangeMethod());
     routes.put("/v3/kv/put", KVGrpc.getPutMethod());

@@ -59,6 +59,11 @@ class MemberMetricsTest {
     RpcMetrics.Method range = new RpcMetrics.Method("etcdserverpb.KV", "Range", "unary");
     metrics.calls().started(range).add(2);
     metrics.calls().handled(range, "OK").increment();
+    metrics.calls().handling(range).record(6_000_000);
+    metrics.calls().messagesReceived(range).add(4);
+    metrics.calls().messagesSent(range).add(5);
+    metrics.calls().bytesReceived().add(60);
+    metrics.calls().bytesSent().add(70);
     List<String> lines = scrape();
     for (String line :
         List.of(
@@ -97,6 +102,18 @@ class MemberMetricsTest {
             "etcd_disk_backend_commit_duration_seconds_count 0.0",
             "grpc_server_started_total{grpc_method=\"Range\","
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 2.0",
+            "grpc_server_msg_received_total{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 4.0",
+            "grpc_server_msg_sent_total{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 5.0",
+            "grpc_server_handling_seconds_bucket{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",le=\"0.005\",} 0.0",
+            "grpc_server_handling_seconds_bucket{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",le=\"0.01\",} 1.0",
+            "grpc_server_handling_seconds_count{grpc_method=\"Range\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 1.0",
+            "etcd_network_client_grpc_received_bytes_total 60.0",
+            "etcd_network_client_grpc_sent_bytes_total 70.0",
             "grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Range\","
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 1.0")) {
       assertTrue(lines.contains(line), line);

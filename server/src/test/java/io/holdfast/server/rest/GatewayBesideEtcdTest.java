@@ -122,6 +122,9 @@ class GatewayBesideEtcdTest {
             + "{\"key\":\"Zm9w\",\"prev_kv\":true}}]}}]}");
     both("/v3/kv/txn", "{\"compare\":[{\"target\":\"CREATE\",\"key\":\"Zm9v\"}]}");
     both("/v3/kv/txn", "{}");
+    both("/v3beta/kv/put", "{\"key\":\"YmV0YQ==\",\"value\":\"MQ==\"}");
+    both("/v3beta/kv/range", "{\"key\":\"YmV0YQ==\"}");
+    both("/v3beta/kv/lease/leases", "{}");
   }
 
   @Test
