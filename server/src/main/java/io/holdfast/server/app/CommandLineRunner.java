@@ -11,6 +11,7 @@ import io.holdfast.server.cli.PutCommand;
 import io.holdfast.server.cli.WatchCommand;
 import io.holdfast.server.cli.bench.BenchCommand;
 import io.holdfast.server.cli.demo.DemoCommand;
+import io.holdfast.server.cli.rehearsal.RehearseCommand;
 import io.holdfast.server.cli.snapshot.SnapshotCommand;
 import io.holdfast.server.error.StartupException;
 import java.io.PrintWriter;
@@ -54,6 +55,7 @@ final class CommandLineRunner {
     commands.put("snapshot", SnapshotCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("demo", DemoCommand::new);
+    commands.put("rehearse", RehearseCommand::new);
     return commands;
   }
 
