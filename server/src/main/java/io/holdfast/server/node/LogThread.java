@@ -18,15 +18,15 @@ import java.util.function.Consumer;
  * handed over during one sync shares the next.
  *
  * <p>A single entry that comes while this thread is at rest is written and synced within the turn
- * that brings it, as long as the disk has been quick lately: waking this thread, and the loop again
- * afterwards, would take longer than the sync. One slow sync ends that for a while.
+ * that brings it, as long as the disk is quick: waking this thread, and the loop again afterwards,
+ * would take longer than the sync. Slow syncs end that for a while.
  */
 final class LogThread extends Job implements Persistence {
   /** Writes under way above which the leader lets proposals gather. */
   private static final int WRITES_UNDER_WAY = 2;
 
-  /** So many quick syncs in a row, and the disk counts as quick. */
-  private static final int QUICK_SYNCS = 50;
+  /** One part in so many of what a sync usually takes is how long the last one took. */
+  private static final int USUAL_SYNCS = 8;
 
   private static final Runnable NOTHING = () -> {};
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -51,8 +51,8 @@ final class LogThread extends Job implements Persistence {
   /** Written and not yet synced. */
   private final ArrayDeque<Work> batch = new ArrayDeque<>();
 
-  /** Quick syncs since the last slow one; written by whoever syncs, one at a time. */
-  private volatile int quickSyncs;
+  /** How long a sync takes lately; written by whoever syncs, one at a time. */
+  private volatile long usualSyncNanos = TimeUnit.MILLISECONDS.toNanos(100);
 
   private volatile boolean stopping;
   private volatile boolean failed;
@@ -115,7 +115,7 @@ final class LogThread extends Job implements Persistence {
   /** Whether nothing is with the log thread, and writing this does not take long. */
   private boolean mayWriteHere(Ready ready) {
     return ready.entries().size() == 1
-        && quickSyncs >= QUICK_SYNCS
+        && usualSyncNanos < quickSyncNanos
         && unconfirmed.get() == 0
         && !failed;
   }
@@ -123,8 +123,8 @@ final class LogThread extends Job implements Persistence {
   private void sync() {
     long start = clock.nanoTime();
     log.sync();
-    boolean quick = clock.nanoTime() - start < quickSyncNanos;
-    quickSyncs = quick ? Math.min(quickSyncs + 1, QUICK_SYNCS) : 0;
+    long took = clock.nanoTime() - start;
+    usualSyncNanos += (took - usualSyncNanos) / USUAL_SYNCS;
   }
 
   @Override

@@ -15,6 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * after that no turn runs.
  */
 final class Loop extends Job {
+  /** Turns that a caller runs in a row for what comes meanwhile. */
+  private static final int TURNS_OF_CALLER = 3;
+
   /**
    * A caller may run a turn only when the loop has been at rest for so long. What comes more
    * densely shall gather instead, and share a step and a sync.
@@ -152,9 +155,12 @@ final class Loop extends Job {
     boolean interrupted = Thread.interrupted();
     boolean done = false;
     try {
-      if (!stopping && !failed.get()) {
+      for (int i = 0; i < TURNS_OF_CALLER && !stopping && !failed.get(); i++) {
         turn();
         done = true;
+        if (mailbox.isEmpty()) {
+          break;
+        }
       }
     } catch (Throwable cause) {
       fail(cause);

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  * @param readTimeoutNanos time after which a linearizable read is given up
  * @param callersMayRun whether a thread that brings something may run the loop's turn itself when
  *     the loop is at rest
- * @param quickSyncNanos a member of a cluster whose syncs take no longer than this writes a single
- *     entry within the turn that brings it; 0 = never
+ * @param quickSyncNanos a member of a cluster whose syncs usually take less than this writes a
+ *     single entry within the turn that brings it; 0 = never
  */
 public record NodeOptions(
     long tickNanos,

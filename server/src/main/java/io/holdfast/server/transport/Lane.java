@@ -7,15 +7,19 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.holdfast.server.raft.message.Message;
+import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * One long-lived stream to a peer with the queue before it. While gRPC's own buffers have room a
- * message goes out on the thread that sends it; otherwise it waits here, bounded, and goes out with
- * others in one frame when there is room again. Thread-safe.
+ * One long-lived stream to a peer with the queue before it. Messages wait here, bounded, for the
+ * connection's event loop and for room in gRPC's own buffers, and go out with others in one frame.
+ * Thread-safe.
+ *
+ * <p>gRPC may be called on any thread, but each of its calls would wake the event loop anew.
  */
 final class Lane {
   /** Bytes of messages that are put into one frame; a larger message gets one of its own. */
@@ -25,22 +29,26 @@ final class Lane {
   private final long queueBytesMax;
   private final Consumer<Status> onEnd;
   private final Runnable onAccepted;
+  private final EventLoop eventLoop;
   private final ArrayDeque<Message> queue = new ArrayDeque<>();
   private long queueBytes;
   private ClientCall<byte[], byte[]> call;
   private boolean sending;
 
   /**
+   * @param eventLoop of the channels that the lane is started on
    * @param onEnd told when the stream ended, except after {@link #stop}
    * @param onAccepted told when the peer has accepted the stream
    */
   Lane(
       MethodDescriptor<byte[], byte[]> method,
       long queueBytesMax,
+      EventLoop eventLoop,
       Consumer<Status> onEnd,
       Runnable onAccepted) {
     this.method = method;
     this.queueBytesMax = queueBytesMax;
+    this.eventLoop = eventLoop;
     this.onEnd = onEnd;
     this.onAccepted = onAccepted;
   }
@@ -98,8 +106,21 @@ final class Lane {
       }
       sending = true;
     }
-    drain();
-    return true;
+    return drainOnEventLoop();
+  }
+
+  private boolean drainOnEventLoop() {
+    if (eventLoop.inEventLoop()) {
+      drain();
+      return true;
+    }
+    try {
+      eventLoop.execute(this::drain);
+      return true;
+    } catch (RejectedExecutionException e) {
+      // The transport is closed, and with it the lane.
+      return false;
+    }
   }
 
   private void drain() {

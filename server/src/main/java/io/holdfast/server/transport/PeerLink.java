@@ -10,6 +10,7 @@ import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.Message;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.ConnectException;
@@ -80,8 +81,10 @@ final class PeerLink {
     this.listener = listener;
     this.refusals = refusals;
     this.heard = heard;
-    urgent = new Lane(PeerMethods.URGENT, config.queueBytesMax(), this::lost, this::established);
-    bulk = new Lane(PeerMethods.BULK, config.queueBytesMax(), this::lost, this::established);
+    EventLoop loop = eventLoops.next();
+    long bytesMax = config.queueBytesMax();
+    urgent = new Lane(PeerMethods.URGENT, bytesMax, loop, this::lost, this::established);
+    bulk = new Lane(PeerMethods.BULK, bytesMax, loop, this::lost, this::established);
   }
 
   long peerId() {
