@@ -80,6 +80,41 @@ class ClusterNodeTest {
   }
 
   @Test
+  void aLoneEntryIsSyncedByWhoBringsItWhileTheDiskIsQuick() throws Exception {
+    try (NodeHarness harness = started()) {
+      long index = 0;
+      String usual = "";
+      for (int i = 0; i < 60; i++) {
+        usual = syncThreadOfEntry(harness, ++index);
+        assertTrue(i > 0 || usual.endsWith("-log"), "how quick the disk is must show first");
+      }
+      assertFalse(usual.endsWith("-log"), usual);
+      harness.log.duringSyncs(() -> harness.nanoTime.addAndGet(200_000_000L));
+      syncThreadOfEntry(harness, ++index);
+      assertTrue(syncThreadOfEntry(harness, ++index).endsWith("-log"), "the disk is slow now");
+      // The next one does not hold up who brings it, nor the loop.
+      harness.log.holdSyncsBack();
+      harness.node.receive(Messages.append(PEER, 1, index, 1, "held"));
+      harness.await("the sync", () -> harness.log.syncsWaiting() == 1);
+      harness.settle();
+    }
+  }
+
+  /** Brings one entry when the loop has been at rest, and tells which thread made it durable. */
+  private static String syncThreadOfEntry(NodeHarness harness, long index) throws Exception {
+    harness.settle();
+    harness.nanoTime.addAndGet(100_000L);
+    long before = index - 1;
+    harness.node.receive(Messages.append(PEER, 1, before, before == 0 ? 0 : 1, "e" + index));
+    harness.await(
+        "the acknowledgement",
+        () ->
+            harness.transport.sent(AppendEntriesResponse.class).stream()
+                .anyMatch(response -> response.index() == index));
+    return harness.log.lastSyncThread();
+  }
+
+  @Test
   void aLeaderReplicatesDuringItsOwnSync() throws Exception {
     try (NodeHarness harness = leading()) {
       harness.log.holdSyncsBack();

@@ -28,6 +28,18 @@ final class FakeLog implements LogStore {
   private int syncs;
   private int syncsWaiting;
   private boolean failed;
+  private Runnable duringSyncs = () -> {};
+  private String lastSyncThread = "";
+
+  /** What happens during every sync from now on: time may pass. */
+  synchronized void duringSyncs(Runnable event) {
+    duringSyncs = event;
+  }
+
+  /** The name of the thread that synced last. */
+  synchronized String lastSyncThread() {
+    return lastSyncThread;
+  }
 
   /** Lets the n-th call from now, counted from 1, fail. */
   synchronized void failAtCall(int number) {
@@ -101,6 +113,8 @@ final class FakeLog implements LogStore {
     synchronized (this) {
       called("sync");
       syncs++;
+      duringSyncs.run();
+      lastSyncThread = Thread.currentThread().getName();
       wait = heldBack;
       covered = appendedIndex;
       coveredState = appendedHardState;
