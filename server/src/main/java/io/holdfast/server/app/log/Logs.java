@@ -51,6 +51,20 @@ public final class Logs {
     root.setLevel(LogWords.level(level));
   }
 
+  /**
+   * Changes the level while the process runs.
+   *
+   * @param level as {@link #install} takes it
+   */
+  public static void changeLevel(String level) {
+    LogContext.getLogContext().getLogger("").setLevel(LogWords.level(level));
+  }
+
+  /** The level in force: debug, info, warn or error. */
+  static String level() {
+    return LogWords.level(LogContext.getLogContext().getLogger("").getLevel());
+  }
+
   /** The level's word for the framework's own setting, so that it does not undo ours. */
   public static String frameworkLevel(String level) {
     return LogWords.level(level).getName();
