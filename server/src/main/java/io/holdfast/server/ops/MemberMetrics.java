@@ -71,6 +71,7 @@ public class MemberMetrics extends Collector {
               raft(families, counters);
               store(families, counters);
               project(families, counters);
+              families.peers(counters.peers());
               integrity(families, counters.integrity());
             });
     member.backups().ifPresent(backups -> backups(families, backups));

@@ -1,6 +1,7 @@
 package io.holdfast.server.ops;
 
 import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.service.PeerCounters;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.Collector.Type;
@@ -9,6 +10,8 @@ import java.util.List;
 
 /** Builds the list of metrics of one scrape. */
 final class MetricFamilies {
+  private static final List<String> TO = List.of("To");
+  private static final List<String> FROM = List.of("From");
   private static final List<String> METHOD = List.of("grpc_method", "grpc_service", "grpc_type");
   private static final List<String> METHOD_AND_CODE =
       List.of("grpc_code", "grpc_method", "grpc_service", "grpc_type");
@@ -64,6 +67,51 @@ final class MetricFamilies {
     samples.add(new Sample(name + "_count", List.of(), List.of(), counts[counts.length - 1]));
     samples.add(new Sample(name + "_sum", List.of(), List.of(), histogram.sumSeconds()));
     families.add(new MetricFamilySamples(name, Type.HISTOGRAM, help, samples));
+  }
+
+  /** Traffic with the other members, under etcd's labels. */
+  void peers(List<PeerCounters> peers) {
+    List<Sample> sent = new ArrayList<>();
+    List<Sample> received = new ArrayList<>();
+    List<Sample> failures = new ArrayList<>();
+    List<Sample> trips = new ArrayList<>();
+    String tripName = "etcd_network_peer_round_trip_time_seconds";
+    for (PeerCounters peer : peers) {
+      List<String> id = List.of(Long.toHexString(peer.memberId()));
+      sent.add(new Sample("etcd_network_peer_sent_bytes_total", TO, id, peer.sentBytes()));
+      received.add(
+          new Sample("etcd_network_peer_received_bytes_total", FROM, id, peer.receivedBytes()));
+      failures.add(
+          new Sample("etcd_network_peer_sent_failures_total", TO, id, peer.sendFailures()));
+      long[] counts = peer.roundTripCounts();
+      for (int i = 0; i < counts.length; i++) {
+        double bound = peer.roundTripBoundsSeconds()[i];
+        String le = Double.isInfinite(bound) ? "+Inf" : Double.toString(bound);
+        trips.add(
+            new Sample(
+                tripName + "_bucket", List.of("To", "le"), List.of(id.get(0), le), counts[i]));
+      }
+      trips.add(new Sample(tripName + "_count", TO, id, counts[counts.length - 1]));
+      trips.add(new Sample(tripName + "_sum", TO, id, peer.roundTripSumSeconds()));
+    }
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_peer_sent_bytes_total", Type.COUNTER, "Bytes sent to peers.", sent));
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_peer_received_bytes_total",
+            Type.COUNTER,
+            "Bytes received from peers.",
+            received));
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_peer_sent_failures_total",
+            Type.COUNTER,
+            "Messages to peers that could not be sent.",
+            failures));
+    families.add(
+        new MetricFamilySamples(
+            tripName, Type.HISTOGRAM, "From a question to a peer to its answer.", trips));
   }
 
   void calls(RpcMetrics calls) {

@@ -31,6 +31,7 @@ import java.util.List;
  * @param leases the number of leases
  * @param diskFreeBytes what can still be written to the disk of log and store, of the fuller one
  * @param alarms the standing alarms as this member knows them
+ * @param peers one for each other member this one has a connection to, or tries to have
  * @param integrity what was found out about the member's data
  */
 public record MemberCounters(
@@ -58,4 +59,5 @@ public record MemberCounters(
     long leases,
     long diskFreeBytes,
     List<Alarm> alarms,
+    List<PeerCounters> peers,
     IntegrityCounters integrity) {}

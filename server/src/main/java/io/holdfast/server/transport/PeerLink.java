@@ -1,13 +1,18 @@
 package io.holdfast.server.transport;
 
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.Message;
+import io.holdfast.server.transport.wire.PeerMembersRequest;
+import io.holdfast.server.transport.wire.PeerMembersResponse;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
@@ -45,6 +50,7 @@ final class PeerLink {
   private final TransportListener listener;
   private final RefusalLog refusals;
   private final LongPredicate heard;
+  private final PeerTraffic traffic = new PeerTraffic();
   private final Lane urgent;
   private final Lane bulk;
   private ManagedChannel channel;
@@ -114,14 +120,57 @@ final class PeerLink {
     return Optional.ofNullable(channel);
   }
 
+  PeerTraffic traffic() {
+    return traffic;
+  }
+
+  /** Asks the peer something that every member can answer at once, and takes the time. */
+  void measure() {
+    Optional<ManagedChannel> standing = channel();
+    if (standing.isEmpty()) {
+      return;
+    }
+    long startNanos = System.nanoTime();
+    ClientCalls.asyncUnaryCall(
+        standing
+            .get()
+            .newCall(
+                PeerMethods.MEMBERS,
+                CallOptions.DEFAULT.withDeadlineAfter(
+                    PeerTransport.MEASURING_SECONDS, TimeUnit.SECONDS)),
+        PeerMembersRequest.getDefaultInstance(),
+        new StreamObserver<PeerMembersResponse>() {
+          @Override
+          public void onNext(PeerMembersResponse answer) {
+            traffic.roundTrip(System.nanoTime() - startNanos);
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            LOGGER.log(
+                System.Logger.Level.DEBUG,
+                () -> "no answer of peer " + Long.toHexString(peerId) + " to take the time of",
+                failure);
+          }
+
+          @Override
+          public void onCompleted() {
+            // The answer has been counted.
+          }
+        });
+  }
+
   void send(Message message) {
     boolean large =
         message instanceof AppendEntries
             || message instanceof AppendEntriesResponse
             || message instanceof ForwardPropose;
     boolean taken = (large ? bulk : urgent).send(message);
-    if (!taken && message instanceof AppendEntries) {
-      listener.unreachable(peerId);
+    if (!taken) {
+      traffic.sendFailed();
+      if (message instanceof AppendEntries) {
+        listener.unreachable(peerId);
+      }
     }
   }
 
@@ -142,6 +191,7 @@ final class PeerLink {
             .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .intercept(
+                traffic.counting(),
                 Handshake.client(
                     config.clusterId(),
                     config.memberId(),

@@ -6,6 +6,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
@@ -28,16 +29,20 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 
 /** The listening side of the peer port. */
 final class PeerServer {
   private static final int HEADER_BYTES_MAX = 8 << 10;
   private static final long KEEPALIVE_SECONDS_MIN = 5;
   private static final int CALLS_PER_CONNECTION_MAX = 1024;
+
+  private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
 
   private final PeerTransportConfig config;
   private final TransportListener listener;
@@ -50,6 +55,9 @@ final class PeerServer {
   /** The streams that each peer has open to this member. */
   private final Map<Long, Set<FrameStream>> streams = new ConcurrentHashMap<>();
 
+  /** Counts a peer's calls; those of others are not counted. */
+  private final LongFunction<Optional<PeerTraffic>> traffic;
+
   private Server server;
 
   PeerServer(
@@ -59,7 +67,9 @@ final class PeerServer {
       PeerBook book,
       Handshake.Callers callers,
       Integrity integrity,
-      RefusalLog refusals) {
+      RefusalLog refusals,
+      LongFunction<Optional<PeerTraffic>> traffic) {
+    this.traffic = traffic;
     this.integrity = integrity;
     this.config = config;
     this.listener = listener;
@@ -87,6 +97,7 @@ final class PeerServer {
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
             .permitKeepAliveTime(KEEPALIVE_SECONDS_MIN, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
+            .addStreamTracerFactory(counting())
             .addService(
                 ServerInterceptors.intercept(
                     service(snapshots, disk, eventLoops),
@@ -101,6 +112,18 @@ final class PeerServer {
     } catch (IOException e) {
       throw new StartupException(complaint(first, e), e);
     }
+  }
+
+  private ServerStreamTracer.Factory counting() {
+    return new ServerStreamTracer.Factory() {
+      @Override
+      public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+        return Handshake.id(headers)
+            .flatMap(traffic::apply)
+            .map(PeerTraffic::ofServer)
+            .orElse(UNCOUNTED);
+      }
+    };
   }
 
   /** Whether the peer has a stream open, so that its process lives. */

@@ -36,6 +36,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PeerTransport implements Peers {
   private static final System.Logger LOGGER = System.getLogger(PeerTransport.class.getName());
+
+  /** How often the time to each peer and back is taken. */
+  static final long MEASURING_SECONDS = 3;
+
   private static final int EVENT_LOOPS = 1;
   private static final int SNAPSHOTS_AT_ONCE = 3;
 
@@ -99,6 +103,16 @@ public final class PeerTransport implements Peers {
       started = true;
     }
     connectAll();
+    eventLoops.scheduleAtFixedRate(
+        () -> links.values().forEach(PeerLink::measure),
+        MEASURING_SECONDS,
+        MEASURING_SECONDS,
+        TimeUnit.SECONDS);
+  }
+
+  @Override
+  public List<PeerFigures> figures() {
+    return links.values().stream().map(link -> link.traffic().figures(link.peerId())).toList();
   }
 
   @Override
@@ -107,7 +121,15 @@ public final class PeerTransport implements Peers {
     synchronized (listening) {
       if (server == null && !eventLoops.isShuttingDown()) {
         PeerServer opened =
-            new PeerServer(config, listener, member, book, this::admit, integrity, refusals);
+            new PeerServer(
+                config,
+                listener,
+                member,
+                book,
+                this::admit,
+                integrity,
+                refusals,
+                peerId -> Optional.ofNullable(links.get(peerId)).map(PeerLink::traffic));
         opened.start(eventLoops, snapshots, snapshotDisk);
         server = opened;
       }

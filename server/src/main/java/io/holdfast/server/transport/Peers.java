@@ -56,6 +56,11 @@ public interface Peers extends Transport {
         CompletableFuture.failedStage(EtcdError.TIMEOUT_CONNECTION_LOST.asException());
   }
 
+  /** What goes to and comes from each peer; empty where nobody counts. */
+  default List<PeerFigures> figures() {
+    return List.of();
+  }
+
   /** What another member, the leader, does about the membership. */
   MembershipAuthority membershipAuthority(long leaderId);
 

@@ -10,6 +10,7 @@ import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
+import io.holdfast.server.service.PeerCounters;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
@@ -52,6 +53,15 @@ class MemberMetricsTest {
                 15,
                 1600,
                 List.of(new Alarm(AlarmType.NO_SPACE, 255)),
+                List.of(
+                    new PeerCounters(
+                        254,
+                        31,
+                        32,
+                        33,
+                        new double[] {0.0001, Double.POSITIVE_INFINITY},
+                        new long[] {2, 3},
+                        0.5)),
                 new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
@@ -112,6 +122,12 @@ class MemberMetricsTest {
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",le=\"0.01\",} 1.0",
             "grpc_server_handling_seconds_count{grpc_method=\"Range\","
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 1.0",
+            "etcd_network_peer_sent_bytes_total{To=\"fe\",} 31.0",
+            "etcd_network_peer_received_bytes_total{From=\"fe\",} 32.0",
+            "etcd_network_peer_sent_failures_total{To=\"fe\",} 33.0",
+            "etcd_network_peer_round_trip_time_seconds_bucket{To=\"fe\",le=\"1.0E-4\",} 2.0",
+            "etcd_network_peer_round_trip_time_seconds_bucket{To=\"fe\",le=\"+Inf\",} 3.0",
+            "etcd_network_peer_round_trip_time_seconds_count{To=\"fe\",} 3.0",
             "etcd_network_client_grpc_received_bytes_total 60.0",
             "etcd_network_client_grpc_sent_bytes_total 70.0",
             "grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Range\","

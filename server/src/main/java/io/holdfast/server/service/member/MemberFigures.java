@@ -5,6 +5,8 @@ import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
+import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.transport.PeerFigures;
 
 /** Collects a member's figures for metrics from its parts. */
 final class MemberFigures {
@@ -40,6 +42,7 @@ final class MemberFigures {
         parts.lessor.leases().size(),
         parts.commands.space().diskFreeBytes(),
         context.applier().alarms().all(),
+        parts.peers.figures().stream().map(MemberFigures::peer).toList(),
         new IntegrityCounters(
             parts.corruption.foundTotal(),
             parts.integrity.comparison().roundsTotal(),
@@ -49,5 +52,16 @@ final class MemberFigures {
             parts.scrubber.passesTotal(),
             parts.scrubber.progress(),
             raft.repairing()));
+  }
+
+  private static PeerCounters peer(PeerFigures figures) {
+    return new PeerCounters(
+        figures.peerId(),
+        figures.sentBytes(),
+        figures.receivedBytes(),
+        figures.sendFailures(),
+        figures.roundTripBoundsSeconds(),
+        figures.roundTripCounts(),
+        figures.roundTripSumSeconds());
   }
 }
