@@ -66,6 +66,24 @@ public final class SimulatedDisk implements Disk {
     node.settle();
   }
 
+  /** Turns one bit of a file around where it lies, as a medium does that forgets. */
+  public synchronized void flipBit(Path file, long bit) throws IOException {
+    Node node = node(file);
+    int at = Math.toIntExact(bit / Byte.SIZE);
+    node.live[at] ^= (byte) (1 << bit % Byte.SIZE);
+    if (at < node.durable.length) {
+      node.durable[at] ^= (byte) (1 << bit % Byte.SIZE);
+    }
+  }
+
+  /** What all files hold. */
+  public synchronized long usedBytes() {
+    return directories.values().stream()
+        .flatMap(in -> in.live.values().stream())
+        .mapToLong(node -> node.live.length)
+        .sum();
+  }
+
   @Override
   public synchronized boolean exists(Path path) {
     Directory parent = directories.get(path.getParent());

@@ -4,6 +4,7 @@ import io.holdfast.history.Answer;
 import io.holdfast.history.KeyInterval;
 import io.holdfast.history.Operation;
 import io.holdfast.history.Request;
+import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.Response;
 import io.holdfast.server.service.member.Member;
@@ -208,9 +209,15 @@ final class Client {
     }
 
     void send(Process process, Member member) {
+      boolean alarmed =
+          member.maintenance().knownAlarms().stream()
+              .anyMatch(alarm -> alarm.type() == AlarmType.NO_SPACE);
       execute(member, request)
           .whenComplete(
               (response, failure) -> {
+                if (alarmed && failure == null && request instanceof Request.Range) {
+                  cluster.record().deed("read answered for all the alarm NOSPACE");
+                }
                 if (process.isAlive()) {
                   cluster
                       .timeline()
@@ -231,7 +238,8 @@ final class Client {
         cluster.timeline().trace("answer", id, response.header().revision());
         finish(
             Operation.done(id, number, called, now, request, response.header().revision(), answer));
-      } else if (cause instanceof StoreException) {
+      } else if (cause instanceof StoreException refusal) {
+        cluster.record().deed("refused: " + refusal.error());
         finish(Operation.refused(id, number, called, now, request));
       } else {
         finish(Operation.unknown(id, number, called, request));

@@ -36,6 +36,9 @@ final class Cluster {
     this.network = new Network(timeline, random.split(), settings);
     for (int i = 0; i < settings.members(); i++) {
       machines.add(new Machine(i, timeline, random.split()));
+      if (settings.weather().breaksDisks()) {
+        machines.get(i).setCapacity(DiskNemesis.CAPACITY_BYTES);
+      }
     }
   }
 
@@ -115,7 +118,9 @@ final class Cluster {
     if (machine.process().isPresent() || machine.isRetired()) {
       return;
     }
-    Process process = new Process(machine, bug);
+    DiskNemesis.tidy(machine);
+    int asideBefore = DiskNemesis.setAside(machine).size();
+    Process process = new Process(machine, record, bug);
     machine.run(process);
     timeline.trace("start", machine.number(), 0);
     process.run(
@@ -127,6 +132,9 @@ final class Cluster {
                     new ProcessEnvironment(process, network, settings, bug, machines::get));
             process.started(member);
             machine.startedUp();
+            if (DiskNemesis.setAside(machine).size() > asideBefore) {
+              record.deed("repaired itself");
+            }
             member.removed().thenAccept(removed -> process.later(0, () -> retire(process)));
           } catch (MemberRemovedException e) {
             retire(process);
@@ -173,7 +181,12 @@ final class Cluster {
     SortedMap<String, List<String>> peers = peersOf(machine);
     // Settings may differ from start to start, as an operator may change them.
     boolean changed = random.nextInt(4) == 0;
-    return MemberConfig.builder(machine.name(), Machine.ROOT.resolve("data"))
+    MemberConfig.Builder config =
+        MemberConfig.builder(machine.name(), Machine.ROOT.resolve("data"));
+    if (settings.weather().breaksDisks()) {
+      config.integrity(DiskNemesis.INTEGRITY).quotaBackendBytes(machine.quotaBytes());
+    }
+    return config
         .initialCluster(peers)
         .foundsCluster(!machine.isJoiner())
         .initialAdvertisePeerUrls(peers.get(machine.name()))

@@ -20,6 +20,10 @@ final class Machine {
   private long wallOffsetMillis = 1_600_000_000_000L;
   private long pausedUntil;
   private int diskSlowness = 1;
+  private boolean diskBad;
+  private long capacityBytes = Long.MAX_VALUE;
+  private long foreignBytes;
+  private long quotaBytes;
   private boolean awaitsMembership;
   private boolean joiner;
   private boolean started;
@@ -73,6 +77,50 @@ final class Machine {
     disk = new SimulatedDisk(ROOT);
   }
 
+  /** Whether its disk has lost something: its member may end itself, to be repaired. */
+  boolean isDiskBad() {
+    return diskBad;
+  }
+
+  void spoilDisk() {
+    diskBad = true;
+  }
+
+  /** Bounds the disk; without this it is never full. */
+  void setCapacity(long bytes) {
+    capacityBytes = bytes;
+  }
+
+  long capacityBytes() {
+    return capacityBytes;
+  }
+
+  /** How much of the disk others than the member have taken. */
+  void setForeignBytes(long bytes) {
+    foreignBytes = bytes;
+  }
+
+  /** Whether somebody else has filled the disk. */
+  boolean isCrowded() {
+    return foreignBytes > 0;
+  }
+
+  /** What can still be written. */
+  long freeBytes() {
+    return capacityBytes == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : Math.max(0, capacityBytes - foreignBytes - disk.usedBytes());
+  }
+
+  /** What the member is told of its store's largest size at the next start; 0 for nothing. */
+  long quotaBytes() {
+    return quotaBytes;
+  }
+
+  void setQuota(long bytes) {
+    quotaBytes = bytes;
+  }
+
   int number() {
     return number;
   }
@@ -110,6 +158,7 @@ final class Machine {
   /** The process is gone; what it left on the disk depends on how. */
   void ended(Process.End how) {
     timeline.trace("end " + how, number, 0);
+    process.ifPresent(ended -> ended.disk().bringHome());
     process = Optional.empty();
     pausedUntil = 0;
     disk = how == Process.End.POWER_CUT ? disk.powerCut(random) : disk.processKill();

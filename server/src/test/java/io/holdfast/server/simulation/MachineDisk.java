@@ -2,11 +2,15 @@ package io.holdfast.server.simulation;
 
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.DiskFile;
+import io.holdfast.server.disk.NoSpaceException;
 import io.holdfast.server.disk.SimulatedDisk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
 
 /**
  * A machine's disk as one process sees it: the power may fail at any call, a call may fail, and
@@ -19,6 +23,12 @@ final class MachineDisk implements Disk {
   private int callsUntilPowerCut = -1;
   private int callsUntilFailure = -1;
   private String failure = "";
+  private int writesUntilStray = -1;
+  private SplittableRandom strayTo;
+  private Optional<Stray> stray = Optional.empty();
+
+  /** A write that went elsewhere, while the file ends with it. */
+  private record Stray(DiskFile file, byte[] content, long position, boolean followed) {}
 
   MachineDisk(SimulatedDisk disk, Process process, PlantedServerBug bug) {
     this.disk = disk;
@@ -37,10 +47,44 @@ final class MachineDisk implements Disk {
     failure = reason;
   }
 
+  /** Lets one of the next writes to log or store land elsewhere in its file. */
+  void strayAfter(int writes, SplittableRandom where) {
+    writesUntilStray = writes;
+    strayTo = where;
+  }
+
+  /**
+   * Puts a stray write in its place, too, if it was the last that its file saw: no log can tell a
+   * last write that never arrived from one that a crash prevented.
+   */
+  void bringHome() {
+    stray.ifPresent(
+        lost -> {
+          try {
+            lost.file().write(ByteBuffer.wrap(lost.content()), lost.position());
+            lost.file().sync();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    stray = Optional.empty();
+  }
+
   /** Nothing more fails. */
   void mend() {
     callsUntilPowerCut = -1;
     callsUntilFailure = -1;
+    writesUntilStray = -1;
+  }
+
+  @Override
+  public long usableBytes(Path directory) {
+    return process.machine().freeBytes();
+  }
+
+  @Override
+  public long totalBytes(Path directory) {
+    return process.machine().capacityBytes();
   }
 
   private void change() throws IOException {
@@ -138,7 +182,44 @@ final class MachineDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       change();
+      grow(position + source.remaining());
+      if (DiskNemesis.isHolding(path) && writesUntilStray >= 0 && writesUntilStray-- == 0) {
+        writeElsewhere(source, position);
+        return;
+      }
       file.write(source, position);
+      stray =
+          stray.map(
+              lost ->
+                  lost.file() == file
+                      ? new Stray(file, lost.content(), lost.position(), true)
+                      : lost);
+    }
+
+    private void grow(long sizeBytes) throws IOException {
+      if (sizeBytes - file.size() > process.machine().freeBytes()) {
+        process.record().deed("disk had no room");
+        if (!disk.exists(DiskNemesis.RESERVE)) {
+          process.expectFailure();
+        }
+        throw new NoSpaceException("No space left on device", null);
+      }
+    }
+
+    private void writeElsewhere(ByteBuffer source, long position) throws IOException {
+      byte[] content = new byte[source.remaining()];
+      source.get(content);
+      long end = position + content.length;
+      if (end > file.size()) {
+        file.write(ByteBuffer.allocate(content.length), position);
+      }
+      long sectors = (file.size() - content.length) / DiskNemesis.SECTOR_BYTES;
+      long elsewhere = strayTo.nextLong(sectors + 1) * DiskNemesis.SECTOR_BYTES;
+      file.write(ByteBuffer.wrap(content), elsewhere);
+      process.machine().spoilDisk();
+      process.record().deed("write went astray");
+      process.machine().timeline().trace("stray " + path.getFileName(), position, elsewhere);
+      stray = Optional.of(new Stray(file, content, position, false));
     }
 
     @Override
@@ -147,6 +228,7 @@ final class MachineDisk implements Disk {
       if (!bug.skipsSyncOf(path)) {
         file.sync();
       }
+      stray = stray.filter(lost -> lost.file() != file || !lost.followed());
     }
 
     @Override
@@ -163,6 +245,9 @@ final class MachineDisk implements Disk {
 
     @Override
     public void close() throws IOException {
+      if (stray.isPresent() && stray.get().file() == file) {
+        bringHome();
+      }
       file.close();
     }
   }

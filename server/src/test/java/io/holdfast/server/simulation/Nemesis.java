@@ -17,6 +17,7 @@ final class Nemesis {
   private final Settings settings;
   private final PlantedServerBug bug;
   private final SplittableRandom random;
+  private final DiskNemesis disks;
   private boolean stopped;
 
   Nemesis(Cluster cluster, Settings settings, PlantedServerBug bug, SplittableRandom random) {
@@ -24,11 +25,16 @@ final class Nemesis {
     this.settings = settings;
     this.bug = bug;
     this.random = random;
+    this.disks =
+        new DiskNemesis(cluster, this, settings.weather().breaksDisks() ? random.split() : random);
   }
 
   /** Begins to strike. */
   void start() {
     stopped = false;
+    if (settings.weather().breaksDisks()) {
+      disks.start();
+    }
     strikeLater();
   }
 
@@ -55,6 +61,9 @@ final class Nemesis {
   void rest() {
     stopped = true;
     cluster.network().mend();
+    if (settings.weather().breaksDisks()) {
+      disks.rest();
+    }
     for (Machine machine : cluster.machines()) {
       machine.pauseFor(0);
       machine.setDiskSlowness(1);
@@ -73,6 +82,10 @@ final class Nemesis {
   private void strike() {
     Machine machine = cluster.anyMachine(random);
     cluster.timeline().trace("strike", machine.number(), 0);
+    if (settings.weather().breaksDisks() && random.nextInt(3) == 0) {
+      disks.strike();
+      return;
+    }
     switch (random.nextInt(20)) {
       case 0, 1 -> crash(machine, Process.End.KILLED);
       case 2, 3 -> crash(machine, Process.End.POWER_CUT);
@@ -92,7 +105,7 @@ final class Nemesis {
     }
   }
 
-  private void crash(Machine machine, Process.End how) {
+  void crash(Machine machine, Process.End how) {
     machine.process().ifPresent(process -> process.end(how));
     startLater(machine);
   }
@@ -132,7 +145,7 @@ final class Nemesis {
     cluster.timeline().after(between(1_000, 10_000), () -> startUnlessDone(machine));
   }
 
-  private void restartInOrder(Machine machine) {
+  void restartInOrder(Machine machine) {
     machine
         .process()
         .ifPresent(

@@ -1,5 +1,6 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.transport.LocalMember;
@@ -24,6 +25,7 @@ final class Process {
 
   private final Machine machine;
   private final MachineDisk disk;
+  private final Record record;
   private boolean alive = true;
   private boolean failureExpected;
   private Member member;
@@ -31,9 +33,14 @@ final class Process {
   private TransportListener listener;
   private LocalMember questioned;
 
-  Process(Machine machine, PlantedServerBug bug) {
+  Process(Machine machine, Record record, PlantedServerBug bug) {
+    this.record = record;
     this.machine = machine;
     this.disk = new MachineDisk(machine.disk(), this, bug);
+  }
+
+  Record record() {
+    return record;
   }
 
   Machine machine() {
@@ -115,13 +122,17 @@ final class Process {
     if (!alive) {
       return;
     }
-    if (!failureExpected) {
+    boolean repairs = machine.isDiskBad() && !(cause instanceof InvariantViolation);
+    if (!failureExpected && !repairs) {
       machine
           .timeline()
           .fail(
               cause instanceof SimulationFailure failure
                   ? failure
                   : new SimulationFailure("a member ends only when it must", machine + "", cause));
+    }
+    if (repairs) {
+      record.deed("ended for damage");
     }
     // What a failed sync left in the page cache may be gone.
     end(End.POWER_CUT);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Everything that is written down during a run, to be judged in the end. */
@@ -21,6 +22,9 @@ final class Record {
 
   /** The leases of the clients, by id. */
   final Map<Long, ClientLease> leases = new TreeMap<>();
+
+  /** What befell disks, and what members did about it, with how often. */
+  final SortedMap<String, Integer> deeds = new TreeMap<>();
 
   private long lastId;
 
@@ -47,6 +51,10 @@ final class Record {
       }
     }
     return 0;
+  }
+
+  void deed(String what) {
+    deeds.merge(what, 1, Integer::sum);
   }
 
   long nextId() {

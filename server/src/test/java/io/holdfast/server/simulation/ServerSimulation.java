@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,8 +54,15 @@ final class ServerSimulation {
    * What a run did.
    *
    * @param traceHash equal for two runs of one seed
+   * @param deeds what befell disks, and what members did about it, with how often
    */
-  record Outcome(long traceHash, long simulatedNanos, long happenings, int operations, int done) {}
+  record Outcome(
+      long traceHash,
+      long simulatedNanos,
+      long happenings,
+      int operations,
+      int done,
+      SortedMap<String, Integer> deeds) {}
 
   ServerSimulation(long seed, Weather weather, PlantedServerBug bug) {
     this.seed = seed;
@@ -117,7 +125,12 @@ final class ServerSimulation {
                 .filter(operation -> operation.outcome() == Operation.Outcome.DONE)
                 .count();
     return new Outcome(
-        timeline.traceHash(), timeline.now(), timeline.happened(), record.operations.size(), done);
+        timeline.traceHash(),
+        timeline.now(),
+        timeline.happened(),
+        record.operations.size(),
+        done,
+        record.deeds);
   }
 
   private void storm() {
@@ -147,7 +160,7 @@ final class ServerSimulation {
   private void recover() {
     long deadline = timeline.now() + RECOVERY_SECONDS_MAX * Timeline.SECOND;
     Set<Integer> answered = new HashSet<>();
-    while (!answered.containsAll(expectedToAnswer())) {
+    while (!answered.containsAll(expectedToAnswer()) || !DiskNemesis.isAllRead(cluster)) {
       if (timeline.now() > deadline) {
         throw new SimulationFailure(
             "a mended cluster serves again", "only " + answered + " answer");

@@ -2,6 +2,7 @@ package io.holdfast.server.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -10,6 +11,17 @@ import org.junit.jupiter.api.Test;
  * {@link BuildSimulationTest}.
  */
 class ServerSimulationTest {
+  private static final List<String> DEEDS_OF_DISKS =
+      List.of(
+          "bits of snap turned",
+          "bits of wal turned",
+          "write went astray",
+          "disk had no room",
+          "refused: NO_SPACE",
+          "read answered for all the alarm NOSPACE",
+          "alarm NOSPACE disarmed",
+          "repaired itself");
+
   @Test
   void holdsOnEverySeed() {
     SimulationRun.quiet();
@@ -23,6 +35,22 @@ class ServerSimulationTest {
   void holdsWhileTheMembershipChanges() {
     SimulationRun.quiet();
     System.out.println(SimulationRun.of(SimulationRun.seeds(1, 12), Weather.memberStorm()));
+  }
+
+  /**
+   * Bits turn and writes go astray on the disks of a minority, disks fill up, and quotas change;
+   * all of it happens, and members repair themselves or say that there is no room.
+   */
+  @Test
+  void holdsWhileDisksBreak() {
+    SimulationRun.quiet();
+    SimulationRun.Totals totals = SimulationRun.of(SimulationRun.seeds(1, 24), Weather.diskStorm());
+    System.out.println(totals + ", " + totals.deeds());
+    if (totals.seeds() > 1) {
+      for (String deed : DEEDS_OF_DISKS) {
+        assertTrue(totals.deeds().containsKey(deed), deed);
+      }
+    }
   }
 
   /** Tidying the store after a power cut met chunks whose place had been used again. */

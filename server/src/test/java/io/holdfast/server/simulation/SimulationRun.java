@@ -2,6 +2,8 @@ package io.holdfast.server.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -18,7 +20,12 @@ final class SimulationRun {
   private SimulationRun() {}
 
   /** What all runs did together. */
-  record Totals(int seeds, double simulatedHours, long operations, long operationsDone) {
+  record Totals(
+      int seeds,
+      double simulatedHours,
+      long operations,
+      long operationsDone,
+      SortedMap<String, Integer> deeds) {
     @Override
     public String toString() {
       return String.format(
@@ -84,11 +91,13 @@ final class SimulationRun {
     double nanos = 0;
     long operations = 0;
     long done = 0;
+    SortedMap<String, Integer> deeds = new TreeMap<>();
     for (ServerSimulation.Outcome outcome : outcomes) {
       nanos += outcome.simulatedNanos();
       operations += outcome.operations();
       done += outcome.done();
+      outcome.deeds().forEach((deed, count) -> deeds.merge(deed, count, Integer::sum));
     }
-    return new Totals(outcomes.size(), nanos / 3_600e9, operations, done);
+    return new Totals(outcomes.size(), nanos / 3_600e9, operations, done, deeds);
   }
 }

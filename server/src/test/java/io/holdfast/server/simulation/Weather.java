@@ -10,36 +10,49 @@ package io.holdfast.server.simulation;
  * @param calmSeconds how long a calm stretch is, in virtual time
  * @param heartbeatFactor how much rarer heartbeats are than where all is storm
  * @param changesMembers whether an operator changes who belongs to the cluster meanwhile
+ * @param breaksDisks whether disks lose bits, let writes go astray and fill up, see {@link
+ *     DiskNemesis}
  */
 record Weather(
-    int storms, int stormSeconds, int calmSeconds, int heartbeatFactor, boolean changesMembers) {
+    int storms,
+    int stormSeconds,
+    int calmSeconds,
+    int heartbeatFactor,
+    boolean changesMembers,
+    boolean breaksDisks) {
   /** Nothing but one storm. */
   static Weather storm(int seconds) {
-    return new Weather(1, seconds, 0, 1, false);
+    return new Weather(1, seconds, 0, 1, false, false);
   }
 
   /** One storm in which the membership changes every few seconds. */
   static Weather memberStorm() {
-    return new Weather(1, 60, 0, 1, true);
+    return new Weather(1, 60, 0, 1, true, false);
+  }
+
+  /** One storm in which disks do what no disk should, too. */
+  static Weather diskStorm() {
+    return new Weather(1, 60, 0, 1, false, true);
   }
 
   /** Forty minutes of a cluster's life, most of it calm. */
   static Weather fortyMinutes() {
-    return new Weather(2, 30, 1_170, 4, false);
+    return new Weather(2, 30, 1_170, 4, false, false);
   }
 
   /** Six hours of a cluster's life, with a storm every twenty minutes. */
   static Weather sixHours() {
-    return new Weather(18, 30, 1_170, 4, false);
+    return new Weather(18, 30, 1_170, 4, false, false);
   }
 
   /**
    * {@code minutes} for forty of them, {@code hours} for six, {@code members} for changes of those,
-   * or the seconds of a storm.
+   * {@code disks} for broken ones, or the seconds of a storm.
    */
   static Weather named(String name) {
     return switch (name) {
       case "members" -> memberStorm();
+      case "disks" -> diskStorm();
       case "minutes" -> fortyMinutes();
       case "hours" -> sixHours();
       default -> storm(Integer.parseInt(name));
