@@ -42,7 +42,7 @@ public final class Needs {
   }
 
   /** Complains about what could be installed or allowed: an error in CI, a skip elsewhere. */
-  static boolean lacking(String what) {
+  public static boolean lacking(String what) {
     if (System.getenv("CI") != null) {
       throw new IllegalStateException("a CI machine is lacking " + what);
     }
