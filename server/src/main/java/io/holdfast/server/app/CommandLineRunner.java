@@ -1,10 +1,7 @@
 package io.holdfast.server.app;
 
-import io.holdfast.driver.HoldfastException;
-import io.holdfast.driver.InvalidUrlException;
 import io.holdfast.server.app.flag.FlagNames;
 import io.holdfast.server.app.flag.Flags;
-import io.holdfast.server.app.flag.UsageException;
 import io.holdfast.server.cli.DelCommand;
 import io.holdfast.server.cli.GetCommand;
 import io.holdfast.server.cli.PutCommand;
@@ -13,9 +10,7 @@ import io.holdfast.server.cli.bench.BenchCommand;
 import io.holdfast.server.cli.demo.DemoCommand;
 import io.holdfast.server.cli.rehearsal.RehearseCommand;
 import io.holdfast.server.cli.snapshot.SnapshotCommand;
-import io.holdfast.server.error.StartupException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +27,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * 3 for a member that was removed from its cluster.
  */
 final class CommandLineRunner {
-  static final int EXIT_FAILURE = 1;
-  static final int EXIT_USAGE = 2;
-
-  /** A member that was removed from its cluster: starting it again helps nobody. */
-  static final int EXIT_REMOVED = 3;
-
   private CommandLineRunner() {}
 
   static int run(String... arguments) {
@@ -79,36 +68,15 @@ final class CommandLineRunner {
     root.setUsageHelpWidth(100);
     root.setParameterExceptionHandler((bad, given) -> explain(bad));
     root.setExecutionExceptionHandler(
-        (failure, command, parsed) -> explain(command.getErr(), failure));
+        (failure, command, parsed) -> FailureLine.explain(command.getErr(), failure));
     return root;
-  }
-
-  private static int explain(PrintWriter err, Exception failure) throws Exception {
-    if (failure instanceof UsageException || failure instanceof InvalidUrlException) {
-      err.println("holdfast: " + failure.getMessage());
-      return EXIT_USAGE;
-    }
-    if (failure instanceof StartupException) {
-      err.println("holdfast: " + failure.getMessage());
-      return EXIT_FAILURE;
-    }
-    if (failure instanceof HoldfastException refused) {
-      String doubt = refused.outcomeUnknown() ? " (it may have been executed)" : "";
-      err.println("holdfast: " + refused.getMessage() + doubt);
-      return EXIT_FAILURE;
-    }
-    if (failure instanceof UncheckedIOException closed) {
-      err.println("holdfast: " + closed.getMessage());
-      return EXIT_FAILURE;
-    }
-    throw failure;
   }
 
   private static int explain(ParameterException bad) {
     CommandLine command = bad.getCommandLine();
     PrintWriter err = command.getErr();
     err.println("holdfast: " + reason(bad, command));
-    return EXIT_USAGE;
+    return FailureLine.EXIT_USAGE;
   }
 
   private static String reason(ParameterException bad, CommandLine command) {

@@ -47,7 +47,7 @@ final class GracefulEnd {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-              end("stopping: this member was removed", CommandLineRunner.EXIT_REMOVED);
+              end("stopping: this member was removed", FailureLine.EXIT_REMOVED);
             },
             "holdfast-removed");
     thread.setDaemon(true);

@@ -45,6 +45,6 @@ final class HoldfastCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getErr());
-    return CommandLineRunner.EXIT_USAGE;
+    return FailureLine.EXIT_USAGE;
   }
 }

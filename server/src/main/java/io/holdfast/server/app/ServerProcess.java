@@ -3,6 +3,7 @@ package io.holdfast.server.app;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.log.Logs;
 import io.holdfast.server.error.StartupException;
+import io.holdfast.server.ops.StorageTimings;
 import io.quarkus.runtime.Quarkus;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -12,14 +13,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The life of one member's process, from its options to its exit code: looks at the ports, boots
- * the framework, and hands over to {@link MemberApplication}, which it reaches through {@link
- * #options()}.
+ * The life of one member's process, from its options to its exit code: looks at the ports, sets the
+ * member going, boots the framework beside it, and hands over to {@link MemberApplication}, which
+ * it reaches through {@link #options()} and {@link #member()}.
  */
 final class ServerProcess {
   private static final Logger LOG = System.getLogger(ServerProcess.class.getName());
   private static final AtomicReference<ServerOptions> OPTIONS = new AtomicReference<>();
   private static final AtomicReference<String> HTTP_SERVER = new AtomicReference<>();
+
+  private static final AtomicReference<MemberStart> MEMBER = new AtomicReference<>();
+  private static final StorageTimings TIMINGS = new StorageTimings();
 
   private ServerProcess() {}
 
@@ -36,14 +40,42 @@ final class ServerProcess {
     Ports.check(options);
     OPTIONS.set(options);
     configureFramework(options);
+    LOG.log(Level.INFO, greeting(options));
+    MEMBER.set(MemberStart.begin(options, TIMINGS));
     Failure failure = new Failure();
     Quarkus.run(MemberApplication.class, failure::report);
+    MEMBER.get().abandon();
     return failure.exitCode();
   }
 
   /** What this process was asked for. */
   static ServerOptions options() {
     return OPTIONS.get();
+  }
+
+  /** The member that is being started. */
+  static MemberStart member() {
+    return MEMBER.get();
+  }
+
+  /** Where the member's disk times are recorded. */
+  static StorageTimings timings() {
+    return TIMINGS;
+  }
+
+  private static String greeting(ServerOptions options) {
+    return "starting Holdfast "
+        + Versions.product()
+        + " (etcd API "
+        + options.reportedEtcdVersion()
+        + ", Java "
+        + Runtime.version()
+        + "): member "
+        + options.name()
+        + " of "
+        + options.initialCluster().size()
+        + ", data in "
+        + options.dataDir();
   }
 
   /** What depends on flags; the rest stands in application.properties. */

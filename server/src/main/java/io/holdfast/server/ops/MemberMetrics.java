@@ -19,9 +19,7 @@ import java.util.List;
 public class MemberMetrics extends Collector {
   private final ObservedMember member;
   private final RpcMetrics calls = new RpcMetrics();
-  private final LatencyHistogram walSync = new LatencyHistogram();
-  private final LatencyHistogram backendCommit = new LatencyHistogram();
-  private final LatencyHistogram defragment = new LatencyHistogram();
+  private volatile StorageTimings timings = new StorageTimings();
   private volatile String productVersion = "";
   private volatile String etcdVersion = "";
 
@@ -39,23 +37,14 @@ public class MemberMetrics extends Collector {
     etcdVersion = etcd;
   }
 
+  /** Says where the member's disk times are recorded. */
+  public void timings(StorageTimings recorded) {
+    timings = recorded;
+  }
+
   /** Where calls are counted. */
   public RpcMetrics calls() {
     return calls;
-  }
-
-  /** Where the log's syncs are recorded, in nanoseconds. */
-  public LatencyHistogram walSync() {
-    return walSync;
-  }
-
-  /** Where the store's commits are recorded, in nanoseconds. */
-  public LatencyHistogram defragment() {
-    return defragment;
-  }
-
-  public LatencyHistogram backendCommit() {
-    return backendCommit;
   }
 
   @Override
@@ -218,12 +207,16 @@ public class MemberMetrics extends Collector {
   }
 
   private void disk(MetricFamilies families) {
+    StorageTimings now = timings;
     families.histogram(
-        "etcd_disk_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", walSync);
-    families.histogram("etcd_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", walSync);
+        "etcd_disk_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", now.walSync());
     families.histogram(
-        "etcd_disk_backend_commit_duration_seconds", "Commits of the store.", backendCommit);
+        "etcd_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", now.walSync());
     families.histogram(
-        "etcd_disk_backend_defrag_duration_seconds", "Defragmentations on demand.", defragment);
+        "etcd_disk_backend_commit_duration_seconds", "Commits of the store.", now.backendCommit());
+    families.histogram(
+        "etcd_disk_backend_defrag_duration_seconds",
+        "Defragmentations on demand.",
+        now.defragment());
   }
 }

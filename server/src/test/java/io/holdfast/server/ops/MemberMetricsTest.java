@@ -65,7 +65,9 @@ class MemberMetricsTest {
                 new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
-    metrics.walSync().accept(3_000_000);
+    StorageTimings timings = new StorageTimings();
+    metrics.timings(timings);
+    timings.walSync().accept(3_000_000);
     RpcMetrics.Method range = new RpcMetrics.Method("etcdserverpb.KV", "Range", "unary");
     metrics.calls().started(range).add(2);
     metrics.calls().handled(range, "OK").increment();
