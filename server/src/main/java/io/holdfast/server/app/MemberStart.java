@@ -22,15 +22,15 @@ final class MemberStart {
   /** Begins; returns at once. */
   static MemberStart begin(ServerOptions options, StorageTimings timings) {
     MemberStart start = new MemberStart();
-    Thread thread = new Thread(() -> start.run(configOf(options, timings)), "holdfast-start");
+    Thread thread = new Thread(() -> start.run(options, timings), "holdfast-start");
     thread.setDaemon(true);
     thread.start();
     return start;
   }
 
-  private void run(MemberConfig config) {
+  private void run(ServerOptions options, StorageTimings timings) {
     try {
-      member.complete(Member.start(config));
+      member.complete(Member.start(configOf(options, timings)));
     } catch (RuntimeException | Error failure) {
       member.completeExceptionally(failure);
     }
