@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.server.app.flag.FlagValues;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.ops.StorageTimings;
-import io.holdfast.server.service.member.Member;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +24,19 @@ class MemberStartTest {
 
   @Test
   void aRefusedStartReachesTheOneWhoWaits() throws IOException {
-    Files.writeString(folder.resolve("somebody-elses"), "file");
+    Path wal = Files.createDirectories(folder.resolve("member/wal"));
+    Path foreign = wal.resolve("0000000000000000-0000000000000000.wal");
+    Files.write(foreign, new byte[4_096]);
     MemberStart start = MemberStart.begin(options(), new StorageTimings());
-    StartupException refused = assertThrows(StartupException.class, start::await);
-    assertTrue(refused.getMessage().contains(folder.toString()), refused.getMessage());
-    start.abandon();
-    try (Stream<Path> left = Files.list(folder)) {
-      assertEquals(List.of(folder.resolve("somebody-elses")), left.toList());
+    try {
+      StartupException refused = assertThrows(StartupException.class, start::await);
+      String said = refused.getMessage();
+      assertTrue(said.contains("which is no part of a log"), said);
+    } finally {
+      start.abandon();
+    }
+    try (Stream<Path> left = Files.walk(folder)) {
+      assertEquals(List.of(foreign), left.filter(Files::isRegularFile).toList());
     }
   }
 
@@ -41,10 +46,11 @@ class MemberStartTest {
     MemberStart first = MemberStart.begin(options, new StorageTimings());
     first.abandon();
     MemberStart second = MemberStart.begin(options, new StorageTimings());
-    Member member = second.await();
-    assertNotSame(first.await(), member);
-    second.abandon();
-    second.abandon();
+    try {
+      assertNotSame(first.await(), second.await());
+    } finally {
+      second.abandon();
+    }
   }
 
   private ServerOptions options() {
