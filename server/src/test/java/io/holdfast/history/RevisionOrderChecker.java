@@ -23,13 +23,17 @@ public final class RevisionOrderChecker {
   private static final String EXPLAINED = "every revision comes from one call";
   private static final String REAL_TIME = "strict serializability";
 
+  private static final KeyInterval NOTHING = new KeyInterval("\0", "\0");
+
   private final CommittedHistory committed;
+  private final KeyInterval others;
   private final Replay replay;
   private final Map<Long, Operation> authors = new HashMap<>();
   private final Map<String, Long> revisionByValue = new HashMap<>();
 
-  private RevisionOrderChecker(CommittedHistory committed) {
+  private RevisionOrderChecker(CommittedHistory committed, KeyInterval others) {
     this.committed = committed;
+    this.others = others;
     this.replay = new Replay(committed);
   }
 
@@ -37,7 +41,18 @@ public final class RevisionOrderChecker {
    * @throws HistoryViolation when no correct store could have answered like this
    */
   public static void check(List<Operation> history, CommittedHistory committed) {
-    RevisionOrderChecker checker = new RevisionOrderChecker(committed);
+    check(history, committed, NOTHING);
+  }
+
+  /**
+   * The same where somebody whose calls are not in the history writes some keys.
+   *
+   * @param others those keys
+   * @throws HistoryViolation when no correct store could have answered like this
+   */
+  public static void check(
+      List<Operation> history, CommittedHistory committed, KeyInterval others) {
+    RevisionOrderChecker checker = new RevisionOrderChecker(committed, others);
     checker.indexValues();
     List<Placed> placed = new ArrayList<>();
     for (Operation operation : history) {
@@ -54,9 +69,13 @@ public final class RevisionOrderChecker {
         .changes()
         .forEach(
             (revision, changes) ->
-                changes.forEach(
-                    change ->
-                        change.put().ifPresent(version -> indexValue(version.value(), revision))));
+                changes.stream()
+                    .filter(change -> !others.contains(change.key()))
+                    .forEach(
+                        change ->
+                            change
+                                .put()
+                                .ifPresent(version -> indexValue(version.value(), revision))));
   }
 
   private void indexValue(String value, long revision) {
@@ -135,7 +154,8 @@ public final class RevisionOrderChecker {
         .changes()
         .forEach(
             (revision, changes) -> {
-              if (!authors.containsKey(revision)) {
+              boolean known = changes.stream().allMatch(one -> others.contains(one.key()));
+              if (!known && !authors.containsKey(revision)) {
                 HistoryViolation.require(
                     isEndOfLease(revision, changes) || isOneOf(openDeletes, changes),
                     EXPLAINED,

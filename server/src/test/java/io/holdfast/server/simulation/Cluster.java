@@ -120,6 +120,7 @@ final class Cluster {
     }
     DiskNemesis.tidy(machine);
     int asideBefore = DiskNemesis.setAside(machine).size();
+    bug.beforeStart(machine);
     Process process = new Process(machine, record, bug);
     machine.run(process);
     timeline.trace("start", machine.number(), 0);

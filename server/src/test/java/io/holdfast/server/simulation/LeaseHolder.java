@@ -6,13 +6,7 @@ import io.holdfast.history.Operation;
 import io.holdfast.history.Request;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.Response;
-import io.holdfast.server.service.member.Member;
-import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 
 /**
  * Takes a lease, hangs a key on it, keeps it alive for a while, and then lets it run out or revokes
@@ -22,17 +16,17 @@ final class LeaseHolder {
   /** How much longer leases are when nobody is in a hurry. */
   private static final int CALM = 15;
 
-  private static final long PATIENCE_NANOS = 12 * Timeline.SECOND;
-
   private final int number;
   private final Cluster cluster;
   private final SplittableRandom random;
+  private final Caller caller;
   private boolean stopped;
 
   LeaseHolder(int number, Cluster cluster, SplittableRandom random) {
     this.number = number;
     this.cluster = cluster;
     this.random = random;
+    this.caller = new Caller(cluster, random);
   }
 
   private int patience() {
@@ -56,7 +50,7 @@ final class LeaseHolder {
     Record.ClientLease lease = new Record.ClientLease(ttlSeconds * Timeline.SECOND);
     cluster.record().leases.put(leaseId, lease);
     long called = cluster.timeline().now();
-    call(
+    caller.call(
         member -> member.leases().grant(leaseId, ttlSeconds),
         (granted, failure) -> {
           lease.renewalsReturnedLast = cluster.timeline().now();
@@ -78,7 +72,7 @@ final class LeaseHolder {
     long id = cluster.record().nextId();
     Request.Put put = new Request.Put("e" + leaseId, "v" + id, leaseId, false);
     long called = cluster.timeline().now();
-    call(
+    caller.call(
         member -> member.keyValues().put(Translation.put(put)),
         (response, failure) -> {
           record(id, put, called, response, failure);
@@ -99,7 +93,7 @@ final class LeaseHolder {
       return;
     }
     long called = cluster.timeline().now();
-    call(
+    caller.call(
         member -> member.leases().keepAlive(leaseId),
         (response, failure) -> {
           lease.renewalsReturnedLast = cluster.timeline().now();
@@ -116,7 +110,7 @@ final class LeaseHolder {
       long id = cluster.record().nextId();
       Request.Revoke revoke = new Request.Revoke(leaseId);
       long called = cluster.timeline().now();
-      call(
+      caller.call(
           member -> member.leases().revoke(leaseId),
           (response, failure) -> {
             record(id, revoke, called, response, failure);
@@ -152,61 +146,8 @@ final class LeaseHolder {
     }
   }
 
-  private <T extends Response<?>> void call(
-      Function<Member, CompletionStage<T>> request, BiConsumer<T, Throwable> then) {
-    Once<T> once = new Once<>(then);
-    cluster.timeline().after(PATIENCE_NANOS, () -> once.hear(null, new NoAnswer()));
-    Optional<Process> process = cluster.anyMachine(random).process();
-    cluster
-        .timeline()
-        .after(
-            cluster.network().delay(),
-            () -> process.ifPresent(at -> at.run(() -> send(at, request, once))));
-  }
-
-  private <T extends Response<?>> void send(
-      Process process, Function<Member, CompletionStage<T>> request, Once<T> once) {
-    process
-        .member()
-        .ifPresent(
-            member ->
-                request
-                    .apply(member)
-                    .whenComplete(
-                        (response, failure) -> {
-                          Throwable cause =
-                              failure instanceof CompletionException ? failure.getCause() : failure;
-                          if (process.isAlive()) {
-                            cluster
-                                .timeline()
-                                .after(cluster.network().delay(), () -> once.hear(response, cause));
-                          }
-                        }));
-  }
-
   /** The keys that leases hold. */
   static KeyInterval keys() {
     return new KeyInterval("e", "f");
-  }
-
-  private static final class NoAnswer extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** Hears one answer, or that there will be none. */
-  private static final class Once<T> {
-    private final BiConsumer<T, Throwable> then;
-    private boolean over;
-
-    Once(BiConsumer<T, Throwable> then) {
-      this.then = then;
-    }
-
-    void hear(T response, Throwable failure) {
-      if (!over) {
-        over = true;
-        then.accept(response, failure);
-      }
-    }
   }
 }

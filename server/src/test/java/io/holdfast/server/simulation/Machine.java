@@ -1,13 +1,23 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.disk.SetAside;
 import io.holdfast.server.disk.SimulatedDisk;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A computer: its disk and clocks outlive the processes that run on it one after the other. */
 final class Machine {
   static final Path ROOT = Path.of("/holdfast");
+  private static final Path WAL = ROOT.resolve("data/member/wal");
+  private static final Path SNAP = ROOT.resolve("data/member/snap");
+
+  /** The store of the member that runs here. */
+  static final Path STORE = SNAP.resolve("db");
 
   private final int number;
   private final Timeline timeline;
@@ -119,6 +129,21 @@ final class Machine {
 
   void setQuota(long bytes) {
     quotaBytes = bytes;
+  }
+
+  /** The files that its member took for damaged. */
+  List<String> setAside() {
+    try {
+      List<String> found = new ArrayList<>();
+      for (Path directory : List.of(WAL, SNAP)) {
+        if (disk.exists(directory)) {
+          disk.list(directory).stream().filter(SetAside::isSetAside).forEach(found::add);
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   int number() {

@@ -141,7 +141,22 @@ final class MachineDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     change();
+    if (bug == PlantedServerBug.SNAPSHOT_OVER_THE_LIVE_STORE && to.equals(Machine.STORE)) {
+      removeFirst(to);
+    }
     disk.rename(from, to);
+  }
+
+  /** Where the mistake can do harm, the power fails now and then. */
+  private void removeFirst(Path file) throws IOException {
+    if (disk.exists(file)) {
+      disk.delete(file);
+      disk.syncDirectory(file.getParent());
+      if (process.machine().random().nextInt(3) == 0) {
+        cutPowerAfter(0);
+      }
+      change();
+    }
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.holdfast.server.simulation;
 
+import io.holdfast.server.backend.Backend;
+import io.holdfast.server.backend.BackendOptions;
+import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StorageFailure;
 import io.holdfast.server.node.LogStore;
 import io.holdfast.server.raft.Entry;
@@ -35,11 +38,39 @@ enum PlantedServerBug {
   /** A request is sent again when its answer is slow. */
   SENT_TWICE,
   /** A member whose disk was lost starts again under its old name, as if nothing had happened. */
-  LOST_DISK_STARTED_AGAIN;
+  LOST_DISK_STARTED_AGAIN,
+  /** A store is left behind whose applied index is ahead of its data. */
+  APPLIED_INDEX_BESIDE_THE_DATA,
+  /** A snapshot is written over the store that is in use, not beside it. */
+  SNAPSHOT_OVER_THE_LIVE_STORE,
+  /** Whoever waited for a lock takes it without looking whether its own key is still there. */
+  LOCK_WITHOUT_A_LAST_LOOK;
 
   /** What kind of run shows it. */
   Weather weather() {
-    return this == LOST_DISK_STARTED_AGAIN ? Weather.memberStorm() : Weather.storm(60);
+    return switch (this) {
+      case LOST_DISK_STARTED_AGAIN -> Weather.memberStorm();
+      case LOCK_WITHOUT_A_LAST_LOOK -> Weather.lockStorm();
+      default -> Weather.storm(60);
+    };
+  }
+
+  /** Does to a machine's disk what the mistake would have left there. */
+  void beforeStart(Machine machine) {
+    boolean begun = this == APPLIED_INDEX_BESIDE_THE_DATA && machine.disk().exists(Machine.STORE);
+    if (!begun || machine.random().nextInt(3) > 0) {
+      return;
+    }
+    try (Backend store =
+        Backend.open(machine.disk(), Machine.STORE, new BackendOptions(1 << 20, 0))) {
+      store.loadRevisions((main, sub, record) -> true);
+      if (store.appliedIndex() > 0) {
+        store.commit(store.appliedIndex() + 1, store.appliedTerm());
+        store.sync();
+      }
+    } catch (StartupException e) {
+      machine.timeline().trace("store not opened", machine.number(), 0);
+    }
   }
 
   boolean skipsSyncOf(Path file) {

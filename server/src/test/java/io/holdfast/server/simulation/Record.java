@@ -2,6 +2,7 @@ package io.holdfast.server.simulation;
 
 import io.holdfast.history.Change;
 import io.holdfast.history.CommittedHistory;
+import io.holdfast.history.LockRecord;
 import io.holdfast.history.Operation;
 import io.holdfast.history.WatchRecord;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class Record {
 
   /** What befell disks, and what members did about it, with how often. */
   final SortedMap<String, Integer> deeds = new TreeMap<>();
+
+  /** The locks that were held, up to now. */
+  final List<LockRecord> locks = new ArrayList<>();
 
   private long lastId;
 

@@ -4,6 +4,7 @@ import io.holdfast.history.KeyInterval;
 import io.holdfast.history.LeaseChecker;
 import io.holdfast.history.LeaseRecord;
 import io.holdfast.history.LinearizabilityChecker;
+import io.holdfast.history.LockChecker;
 import io.holdfast.history.Operation;
 import io.holdfast.history.Request;
 import io.holdfast.history.RevisionOrderChecker;
@@ -34,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 final class ServerSimulation {
   private static final int WATCHERS = 3;
   private static final int LEASE_HOLDERS = 3;
+  private static final int LOCK_HOLDERS = 4;
   private static final long RECOVERY_SECONDS_MAX = 120;
   private static final long QUIET_SECONDS = 15;
   private static final long QUIET_SECONDS_AFTER_CALM = 170;
@@ -48,6 +50,7 @@ final class ServerSimulation {
   private final Operator operator;
   private final List<Client> clients = new ArrayList<>();
   private final List<LeaseHolder> leaseHolders = new ArrayList<>();
+  private final List<LockHolder> lockHolders = new ArrayList<>();
   private final List<Watcher> watchers = new ArrayList<>();
 
   /**
@@ -90,6 +93,9 @@ final class ServerSimulation {
             machine -> Watcher.ofAll(cluster, machine, ofOperator.split()).start(),
             bug);
     cluster.setMembership(operator::membership);
+    for (int i = 0; settings.weather().wantsLocks() && i < LOCK_HOLDERS; i++) {
+      lockHolders.add(new LockHolder(i, cluster, settings, bug, random.split()));
+    }
   }
 
   /**
@@ -103,6 +109,7 @@ final class ServerSimulation {
       watchers.forEach(Watcher::start);
       clients.forEach(Client::start);
       leaseHolders.forEach(LeaseHolder::start);
+      lockHolders.forEach(LockHolder::start);
       for (int i = 0; i < settings.weather().storms(); i++) {
         storm();
         calm();
@@ -113,6 +120,7 @@ final class ServerSimulation {
       recover();
       clients.forEach(Client::stop);
       leaseHolders.forEach(LeaseHolder::stop);
+      lockHolders.forEach(LockHolder::stop);
       timeline.runUntil(timeline.now() + quietNanos());
       judge();
     } catch (AssertionError | RuntimeException e) {
@@ -201,7 +209,9 @@ final class ServerSimulation {
   private void judge() {
     Record record = cluster.record();
     membersAgree();
-    RevisionOrderChecker.check(record.operations, record.committed);
+    nothingSetAside();
+    RevisionOrderChecker.check(record.operations, record.committed, LockHolder.LINE);
+    LockChecker.check(record.locks, LockHolder.LINE, record.committed);
     if (LinearizabilityChecker.check(sample(), SEARCH_STEPS_MAX)
         == LinearizabilityChecker.Verdict.NOT_LINEARIZABLE) {
       throw new SimulationFailure("linearizability", "no order explains the first operations");
@@ -232,6 +242,17 @@ final class ServerSimulation {
         throw new SimulationFailure("members have equal hashes", hash + " and " + other);
       }
       hash = other;
+    }
+  }
+
+  /** No crash may look like damage: a member that repairs itself counts for nothing meanwhile. */
+  private void nothingSetAside() {
+    for (Machine machine : cluster.machines()) {
+      List<String> aside = machine.setAside();
+      if (!machine.isDiskBad() && !aside.isEmpty()) {
+        throw new SimulationFailure(
+            "members whose disks lost nothing need no repair", machine + " set aside " + aside);
+      }
     }
   }
 

@@ -53,6 +53,13 @@ class ServerSimulationTest {
     }
   }
 
+  /** Some want the same lock, and are given it one after the other. */
+  @Test
+  void locksHaveOneHolderAtATime() {
+    SimulationRun.quiet();
+    System.out.println(SimulationRun.of(SimulationRun.seeds(1, 30), Weather.lockStorm()));
+  }
+
   /** Tidying the store after a power cut met chunks whose place had been used again. */
   @Test
   void tidyingSurvivesPowerCuts() {

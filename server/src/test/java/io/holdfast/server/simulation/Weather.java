@@ -35,6 +35,11 @@ record Weather(
     return new Weather(1, 60, 0, 1, false, true);
   }
 
+  /** Two storms in which some want the same lock, and the calm after each. */
+  static Weather lockStorm() {
+    return new Weather(2, 40, 20, 1, false, false);
+  }
+
   /** Forty minutes of a cluster's life, most of it calm. */
   static Weather fortyMinutes() {
     return new Weather(2, 30, 1_170, 4, false, false);
@@ -47,16 +52,22 @@ record Weather(
 
   /**
    * {@code minutes} for forty of them, {@code hours} for six, {@code members} for changes of those,
-   * {@code disks} for broken ones, or the seconds of a storm.
+   * {@code disks} for broken ones, {@code locks} for locks, or the seconds of a storm.
    */
   static Weather named(String name) {
     return switch (name) {
       case "members" -> memberStorm();
       case "disks" -> diskStorm();
+      case "locks" -> lockStorm();
       case "minutes" -> fortyMinutes();
       case "hours" -> sixHours();
       default -> storm(Integer.parseInt(name));
     };
+  }
+
+  /** Whether some want the same lock: where it storms for most of the time. */
+  boolean wantsLocks() {
+    return isChangeable() && calmSeconds < stormSeconds;
   }
 
   boolean isChangeable() {

@@ -6,7 +6,6 @@ import io.holdfast.server.lease.LeaseWork;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.NodeObserver;
-import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.RaftStatus;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +30,7 @@ final class LeaderDuties implements NodeObserver {
   private final BiConsumer<Command, BooleanSupplier> proposals;
   private final LongConsumer leaderChanges;
   private final Consumer<Entry> membershipChanges;
-  private RaftNode node;
+  private Consumer<Runnable> later;
   private StoreTidier tidier;
   private boolean removing;
   private int removals;
@@ -63,13 +62,15 @@ final class LeaderDuties implements NodeObserver {
   }
 
   /**
-   * Names the node whose loop this runs on; before it starts.
+   * Names what the node whose loop this runs on is needed for; before it starts.
    *
+   * @param laterOnLoop runs a short task on the loop, behind what has come in meanwhile
+   * @param recoveryPoint makes the store durable soon
    * @param diskIsShort whether the disk is short of room
    */
-  void attach(RaftNode loop, BooleanSupplier diskIsShort) {
-    node = loop;
-    tidier = new StoreTidier(applier, diskIsShort, loop::makeRecoveryPoint, clock.nanoTime());
+  void attach(Consumer<Runnable> laterOnLoop, Runnable recoveryPoint, BooleanSupplier diskIsShort) {
+    later = laterOnLoop;
+    tidier = new StoreTidier(applier, diskIsShort, recoveryPoint, clock.nanoTime());
   }
 
   @Override
@@ -123,7 +124,7 @@ final class LeaderDuties implements NodeObserver {
     removing = applier.maintain();
     if (removing) {
       removals++;
-      node.execute(this::remove);
+      later.accept(this::remove);
     }
     if (removals > 0 && (!removing || removals >= REMOVALS_PER_COMMIT)) {
       applier.commit();

@@ -151,7 +151,7 @@ final class MemberParts {
             duties,
             environment.runners());
     RaftNode node = node(config, identity, environment, files.space(), ports);
-    duties.attach(node, files.space()::isShort);
+    duties.attach(node::execute, node::makeRecoveryPoint, files.space()::isShort);
     context = new MemberContext(config, identity, environment, node, applier);
     commands = new CommandPath(context, pending, causes, files.space());
     timer = resources.ended(environment.timer(config.name() + "-timer"));
