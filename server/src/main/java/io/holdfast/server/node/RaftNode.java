@@ -6,6 +6,7 @@ import io.holdfast.server.raft.PeerProgress;
 import io.holdfast.server.raft.RaftCore;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.io.IOException;
@@ -178,6 +179,11 @@ public final class RaftNode implements TransportListener {
   @Override
   public void unreachable(long peerId) {
     driver.stepLater(new Input.Unreachable(peerId));
+  }
+
+  @Override
+  public void notSent(ForwardPropose message) {
+    driver.stepLater(new Input.Receive(message.refused()));
   }
 
   @Override

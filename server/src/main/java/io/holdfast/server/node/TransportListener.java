@@ -1,5 +1,6 @@
 package io.holdfast.server.node;
 
+import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import java.io.IOException;
@@ -29,6 +30,12 @@ public interface TransportListener {
 
   /** Something for this peer was dropped, or the connection to it broke. */
   void unreachable(long peerId);
+
+  /**
+   * Commands for this peer never left the process, as there is no connection: the peer has not
+   * logged them, and they may be proposed again.
+   */
+  void notSent(ForwardPropose message);
 
   /**
    * The peer's process has ended: all its connections are closed and its port refuses new ones.

@@ -281,13 +281,7 @@ public final class RaftCore {
     }
     boolean leads = member.isLeader() && forwarded.term() == member.term;
     if (!leads || replication.propose(forwarded.commands()) != null) {
-      member.outbox.send(
-          new ForwardRefused(
-              member.id,
-              forwarded.from(),
-              forwarded.term(),
-              forwarded.incarnation(),
-              forwarded.sequence()));
+      member.outbox.send(forwarded.refused());
     }
   }
 

@@ -29,6 +29,7 @@ final class Lane {
   private final long queueBytesMax;
   private final Consumer<Status> onEnd;
   private final Runnable onAccepted;
+  private final Consumer<Message> onUnsent;
   private final EventLoop eventLoop;
   private final ArrayDeque<Message> queue = new ArrayDeque<>();
   private long queueBytes;
@@ -39,18 +40,21 @@ final class Lane {
    * @param eventLoop of the channels that the lane is started on
    * @param onEnd told when the stream ended, except after {@link #stop}
    * @param onAccepted told when the peer has accepted the stream
+   * @param onUnsent gets what was queued and will certainly never leave this process
    */
   Lane(
       MethodDescriptor<byte[], byte[]> method,
       long queueBytesMax,
       EventLoop eventLoop,
       Consumer<Status> onEnd,
-      Runnable onAccepted) {
+      Runnable onAccepted,
+      Consumer<Message> onUnsent) {
     this.method = method;
     this.queueBytesMax = queueBytesMax;
     this.eventLoop = eventLoop;
     this.onEnd = onEnd;
     this.onAccepted = onAccepted;
+    this.onUnsent = onUnsent;
   }
 
   /** Opens the stream on a channel; messages are taken from then on. */
@@ -74,12 +78,13 @@ final class Lane {
   /** Closes the stream and forgets what waits. */
   void stop() {
     ClientCall<byte[], byte[]> closing;
+    List<Message> unsent;
     synchronized (this) {
       closing = call;
       call = null;
-      queue.clear();
-      queueBytes = 0;
+      unsent = takeAll();
     }
+    unsent.forEach(onUnsent);
     if (closing != null) {
       closing.cancel("the connection is given up", null);
     }
@@ -148,6 +153,13 @@ final class Lane {
     }
   }
 
+  private List<Message> takeAll() {
+    List<Message> all = List.copyOf(queue);
+    queue.clear();
+    queueBytes = 0;
+    return all;
+  }
+
   private List<Message> takeBatch() {
     List<Message> batch = new ArrayList<>();
     int bytes = 0;
@@ -192,15 +204,16 @@ final class Lane {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+      List<Message> unsent;
       synchronized (Lane.this) {
         end = status;
         if (call != own) {
           return;
         }
         call = null;
-        queue.clear();
-        queueBytes = 0;
+        unsent = takeAll();
       }
+      unsent.forEach(onUnsent);
       onEnd.accept(status);
     }
   }

@@ -89,8 +89,9 @@ final class PeerLink {
     this.heard = heard;
     EventLoop loop = eventLoops.next();
     long bytesMax = config.queueBytesMax();
-    urgent = new Lane(PeerMethods.URGENT, bytesMax, loop, this::lost, this::established);
-    bulk = new Lane(PeerMethods.BULK, bytesMax, loop, this::lost, this::established);
+    urgent =
+        new Lane(PeerMethods.URGENT, bytesMax, loop, this::lost, this::established, this::unsent);
+    bulk = new Lane(PeerMethods.BULK, bytesMax, loop, this::lost, this::established, this::unsent);
   }
 
   long peerId() {
@@ -171,6 +172,13 @@ final class PeerLink {
       if (message instanceof AppendEntries) {
         listener.unreachable(peerId);
       }
+      unsent(message);
+    }
+  }
+
+  private void unsent(Message message) {
+    if (message instanceof ForwardPropose forwarded) {
+      listener.notSent(forwarded);
     }
   }
 

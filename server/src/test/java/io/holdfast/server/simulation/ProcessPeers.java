@@ -7,6 +7,7 @@ import io.holdfast.server.node.IncomingSnapshot;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
+import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.transport.LeaseAuthority;
@@ -81,6 +82,10 @@ final class ProcessPeers implements Peers {
       return;
     }
     Machine to = network.machine(message.to());
+    if (message instanceof ForwardPropose forwarded && to.process().isEmpty()) {
+      tell(node -> node.notSent(forwarded));
+      return;
+    }
     process
         .machine()
         .timeline()

@@ -16,6 +16,7 @@ import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
@@ -210,6 +211,11 @@ class SnapshotTransferTest {
     }
 
     @Override
+    public void notSent(ForwardPropose message) {
+      throw new AssertionError("nothing was proposed");
+    }
+
+    @Override
     public void gone(long peerId) {
       // As above.
     }
@@ -223,23 +229,6 @@ class SnapshotTransferTest {
     public void close() {
       transport.close();
       assertEquals(0, failures.get());
-    }
-  }
-
-  private record Bystander(Membership membership) implements LocalMember {
-    @Override
-    public LeaseAuthority leases() {
-      throw new IllegalStateException("nobody asks for leases here");
-    }
-
-    @Override
-    public MembershipAuthority memberships() {
-      throw new IllegalStateException("nobody changes the membership here");
-    }
-
-    @Override
-    public void removed(long toldByMemberId) {
-      throw new IllegalStateException("nobody is removed here");
     }
   }
 

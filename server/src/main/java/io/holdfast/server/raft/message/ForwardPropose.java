@@ -12,4 +12,10 @@ import java.util.List;
  */
 public record ForwardPropose(
     long from, long to, long term, long incarnation, long sequence, List<byte[]> commands)
-    implements Message {}
+    implements Message {
+
+  /** The answer of whoever knows that this message was not logged and never will be. */
+  public ForwardRefused refused() {
+    return new ForwardRefused(to, from, term, incarnation, sequence);
+  }
+}
