@@ -37,8 +37,11 @@ public final class Member implements AutoCloseable {
   private static final long TRANSFER_MILLIS_MAX = 500;
   private static final long DRAIN_MILLIS_MAX = 300;
 
-  /** For commands of followers that hear of the next leader a little later; they get them back. */
-  private static final long LATECOMERS_MILLIS = 50;
+  /**
+   * For commands of followers that hear of the next leader a little later; they get them back. On a
+   * busy machine they may hear it a tenth of a second later.
+   */
+  private static final long LATECOMERS_MILLIS = 200;
 
   private static final long TIMER_MILLIS = 100;
 
