@@ -45,6 +45,7 @@ public final class Lessor {
   private final LessorOptions options;
   private final ConcurrentMap<Long, Lease> leases = new ConcurrentHashMap<>();
   private final Map<Key, Lease> leaseByKey = new HashMap<>();
+  private final LeaseTotals totals = new LeaseTotals();
   private final Queue<Lease> checkpointsToClear = new ConcurrentLinkedQueue<>();
   private PriorityQueue<Timer> expiries = newTimers();
   private PriorityQueue<Timer> checkpointTimers = newTimers();
@@ -73,6 +74,11 @@ public final class Lessor {
     bucket.forEach(this::load);
   }
 
+  /** What happened to leases. Any thread. */
+  public LeaseTotals totals() {
+    return totals;
+  }
+
   public LessorOptions options() {
     return options;
   }
@@ -97,6 +103,7 @@ public final class Lessor {
       start(lease, nowNanos, 0);
     }
     leases.put(leaseId, lease);
+    totals.countGranted();
   }
 
   public boolean exists(long leaseId) {
@@ -124,6 +131,7 @@ public final class Lessor {
     }
     leases.remove(leaseId);
     bucket.remove(recordKey(leaseId));
+    totals.countRevoked();
     lease.answerWaiting(new KeepAlive.Unknown());
   }
 
@@ -232,6 +240,7 @@ public final class Lessor {
       return CompletableFuture.completedFuture(new KeepAlive.Unknown());
     }
     CompletableFuture<KeepAlive> answer = new CompletableFuture<>();
+    answer.thenAccept(totals::countIfRenewed);
     if (lease.keepAlive(nowNanos, answer)) {
       checkpointsToClear.add(lease);
     }

@@ -49,6 +49,7 @@ public final class MvccStore {
   private final HistoryReader history;
   private final Compactor compactor;
   private final WriteTxn writeTxn;
+  private final StoreTotals totals = new StoreTotals();
   private final List<CommitListener> listeners = new CopyOnWriteArrayList<>();
 
   private volatile long currentRevision;
@@ -124,6 +125,7 @@ public final class MvccStore {
    * @param meter what it throws ends the reading
    */
   public RangeResult range(RangeQuery query, ResultMeter meter) {
+    totals.countRange();
     for (int attempt = 0; ; attempt++) {
       long current = currentRevision;
       long at = settle(query.revision(), current);
@@ -169,6 +171,11 @@ public final class MvccStore {
       requireOvertaken(revision, 0);
       return null;
     }
+  }
+
+  /** How often the store was used. Any thread. */
+  public StoreTotals totals() {
+    return totals;
   }
 
   /**

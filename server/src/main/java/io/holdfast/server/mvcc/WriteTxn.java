@@ -26,6 +26,10 @@ public final class WriteTxn {
   private boolean recordEvents;
   private long beginRevision;
   private int changes;
+  private int ranges;
+  private int puts;
+  private long bytesPut;
+  private int deletes;
   private long keysAdded;
   private List<Event> events = List.of();
 
@@ -45,6 +49,10 @@ public final class WriteTxn {
     open = true;
     beginRevision = atRevision;
     changes = 0;
+    ranges = 0;
+    puts = 0;
+    bytesPut = 0;
+    deletes = 0;
     keysAdded = 0;
     recordEvents = store.hasListeners();
     events = List.of();
@@ -71,6 +79,8 @@ public final class WriteTxn {
     requireOpen();
     try {
       write(key.bytes(), value, leaseId);
+      puts++;
+      bytesPut += key.bytes().length + value.length;
     } catch (RuntimeException | Error e) {
       store.markBroken();
       throw e;
@@ -89,6 +99,7 @@ public final class WriteTxn {
     requireOpen();
     List<KeyVersion> living = reader.livingVersions(range);
     deleteAll(living);
+    deletes++;
     return living.size();
   }
 
@@ -109,6 +120,7 @@ public final class WriteTxn {
    */
   public RangeResult range(RangeQuery query, ResultMeter meter) {
     requireOpen();
+    ranges++;
     long current = revision();
     long at = query.revision() <= 0 ? current : query.revision();
     if (at > current) {
@@ -133,6 +145,7 @@ public final class WriteTxn {
   public long end() {
     requireOpen();
     open = false;
+    store.totals().countTxn(ranges, puts, bytesPut, deletes);
     if (changes == 0) {
       return beginRevision;
     }

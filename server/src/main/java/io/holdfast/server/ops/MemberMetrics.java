@@ -3,6 +3,7 @@ package io.holdfast.server.ops;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
+import io.holdfast.server.service.UsageCounters;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
 import io.quarkus.runtime.StartupEvent;
@@ -52,13 +53,20 @@ public class MemberMetrics extends Collector {
     MetricFamilies families = new MetricFamilies();
     families.info(
         "etcd_server_version", "The etcd API level served.", "server_version", etcdVersion);
+    families.info(
+        "etcd_cluster_version",
+        "The etcd API level that all members serve.",
+        "cluster_version",
+        etcdVersion.replaceFirst("^(\\d+\\.\\d+).*", "$1"));
     families.info("holdfast_version", "This program's version.", "version", productVersion);
     member
         .counters()
         .ifPresent(
             counters -> {
+              identity(families, counters);
               raft(families, counters);
               store(families, counters);
+              usage(families, counters.usage());
               project(families, counters);
               families.peers(counters.peers());
               integrity(families, counters.integrity());
@@ -68,6 +76,13 @@ public class MemberMetrics extends Collector {
     families.calls(calls);
     ProcessFigures.addTo(families);
     return families.list();
+  }
+
+  private static void identity(MetricFamilies families, MemberCounters counters) {
+    families.info(
+        "etcd_server_id", "This member's id.", "server_id", Long.toHexString(counters.memberId()));
+    families.gauge(
+        "etcd_server_is_learner", "Whether this member has no vote: 1 or 0.", counters.isLearner());
   }
 
   private static void raft(MetricFamilies families, MemberCounters counters) {
@@ -129,6 +144,10 @@ public class MemberMetrics extends Collector {
         "Size of the store's file.",
         counters.databaseSizeBytes());
     families.gauge(
+        "etcd_debugging_mvcc_db_total_size_in_bytes",
+        "Size of the store's file.",
+        counters.databaseSizeBytes());
+    families.gauge(
         "etcd_mvcc_db_total_size_in_use_in_bytes",
         "The part of the file that holds live data.",
         counters.databaseSizeInUseBytes());
@@ -156,6 +175,38 @@ public class MemberMetrics extends Collector {
     families.gauge(
         "etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", counters.watchStreams());
     families.gauge("etcd_debugging_lease_live_total", "Leases.", counters.leases());
+  }
+
+  private static void usage(MetricFamilies families, UsageCounters usage) {
+    // Dashboards made for etcd before 3.5 ask for the second names.
+    for (String prefix : List.of("etcd_mvcc_", "etcd_debugging_mvcc_")) {
+      families.counter(
+          prefix + "range_total",
+          "Ranges read here, those within transactions too.",
+          usage.ranges());
+      families.counter(
+          prefix + "put_total", "Puts applied, those within transactions too.", usage.puts());
+      families.counter(
+          prefix + "delete_total",
+          "Deletions of ranges applied, those within transactions too.",
+          usage.deletes());
+      families.counter(
+          prefix + "txn_total", "Transactions that did more than one thing.", usage.txns());
+    }
+    families.gauge(
+        "etcd_debugging_mvcc_total_put_size_in_bytes",
+        "Bytes of the keys and values put.",
+        usage.putBytes());
+    families.counter(
+        "etcd_debugging_lease_granted_total", "Leases granted.", usage.leasesGranted());
+    families.counter(
+        "etcd_debugging_lease_renewed_total",
+        "Times that this member, as the leader, prolonged a lease.",
+        usage.leasesRenewed());
+    families.counter(
+        "etcd_debugging_lease_revoked_total",
+        "Leases that ended, by expiry or by request.",
+        usage.leasesRevoked());
   }
 
   private static void project(MetricFamilies families, MemberCounters counters) {

@@ -6,10 +6,15 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The figures of the process that Prometheus' dashboards expect of every program. */
 final class ProcessFigures {
   private static final String STATUS = "/proc/self/status";
+  private static final String LIMITS = "/proc/self/limits";
+  private static final String ADDRESS_SPACE = "Max address space";
   private static final int KIBIBYTE = 1024;
 
   private ProcessFigures() {}
@@ -28,8 +33,11 @@ final class ProcessFigures {
           "process_open_fds", "Open file descriptors.", system.getOpenFileDescriptorCount());
       families.gauge(
           "process_max_fds", "Most file descriptors.", system.getMaxFileDescriptorCount());
+      families.gauge("os_fd_used", "Open file descriptors.", system.getOpenFileDescriptorCount());
+      families.gauge("os_fd_limit", "Most file descriptors.", system.getMaxFileDescriptorCount());
     }
     addMemory(families);
+    addMemoryLimit(families);
   }
 
   /** Only Linux tells; elsewhere the two are left out. */
@@ -43,6 +51,21 @@ final class ProcessFigures {
           families.gauge("process_virtual_memory_bytes", "Address space in use.", bytesOf(line));
         }
       }
+    } catch (IOException notLinux) {
+      return;
+    }
+  }
+
+  /** As etcd has it: the largest 64-bit number where there is no limit. */
+  private static void addMemoryLimit(MetricFamilies families) {
+    try (Stream<String> limits = Files.lines(Path.of(LIMITS))) {
+      limits
+          .filter(line -> line.startsWith(ADDRESS_SPACE))
+          .map(line -> line.substring(ADDRESS_SPACE.length()).trim().split(" +")[0])
+          .mapToDouble(soft -> soft.equals("unlimited") ? 0x1p64 : Double.parseDouble(soft))
+          .forEach(
+              bytes ->
+                  families.gauge("process_virtual_memory_max_bytes", "Most address space.", bytes));
     } catch (IOException notLinux) {
       return;
     }

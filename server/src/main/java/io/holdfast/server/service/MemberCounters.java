@@ -6,6 +6,8 @@ import java.util.List;
 /**
  * A member's figures for metrics, as of one moment. Totals count from the member's start.
  *
+ * @param memberId this member's id
+ * @param isLearner whether this member has no vote
  * @param hasLeader whether a leader is known
  * @param isLeader whether this member leads
  * @param leaderChangesTotal how often the known leader changed to another one
@@ -32,9 +34,12 @@ import java.util.List;
  * @param diskFreeBytes what can still be written to the disk of log and store, of the fuller one
  * @param alarms the standing alarms as this member knows them
  * @param peers one for each other member this one has a connection to, or tries to have
+ * @param usage what the store was used for
  * @param integrity what was found out about the member's data
  */
 public record MemberCounters(
+    long memberId,
+    boolean isLearner,
     boolean hasLeader,
     boolean isLeader,
     long leaderChangesTotal,
@@ -60,4 +65,5 @@ public record MemberCounters(
     long diskFreeBytes,
     List<Alarm> alarms,
     List<PeerCounters> peers,
+    UsageCounters usage,
     IntegrityCounters integrity) {}

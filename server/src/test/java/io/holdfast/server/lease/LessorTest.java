@@ -55,6 +55,20 @@ class LessorTest {
   }
 
   @Test
+  void countsWhatHappened() {
+    lead();
+    lessor.grant(7, 30, now);
+    lessor.grant(8, 30, now);
+    assertThrows(StoreException.class, () -> lessor.grant(8, 30, now));
+    keepAlive(7).join();
+    keepAlive(9).join();
+    lessor.remove(8);
+    assertEquals(2, lessor.totals().granted());
+    assertEquals(1, lessor.totals().renewed());
+    assertEquals(1, lessor.totals().revoked());
+  }
+
+  @Test
   void aLeaseLivesExactlyItsTimeOnThePrimary() {
     lead();
     lessor.grant(7, 30, now);

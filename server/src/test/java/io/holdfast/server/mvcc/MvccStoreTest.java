@@ -66,6 +66,26 @@ class MvccStoreTest {
     return txn.end();
   }
 
+  @Test
+  void countsUseAsEtcdDoes() {
+    WriteTxn txn = store.beginWrite();
+    txn.put(Key.of("a"), bytes("123"), 0);
+    txn.put(Key.of("b"), bytes("4"), 0);
+    txn.range(RangeQuery.of(KeyRange.single(Key.of("a"))));
+    txn.end();
+    txn = store.beginWrite();
+    txn.deleteRange(KeyRange.fromKey(bytes("a")));
+    txn.end();
+    delete("nothing");
+    get("a", 0);
+    StoreTotals totals = store.totals();
+    assertEquals(2, totals.puts());
+    assertEquals(6, totals.putBytes());
+    assertEquals(2, totals.deletes(), "one for each call, however many keys it removes");
+    assertEquals(2, totals.ranges());
+    assertEquals(1, totals.txns(), "what does one thing only is no transaction");
+  }
+
   private Optional<KeyValue> get(String key, long revision) {
     RangeQuery query = RangeQuery.builder(KeyRange.single(Key.of(key))).revision(revision).build();
     return store.range(query).keyValues().stream().findFirst();

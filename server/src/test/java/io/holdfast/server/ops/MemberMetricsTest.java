@@ -11,6 +11,7 @@ import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.service.UsageCounters;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
@@ -29,6 +30,8 @@ class MemberMetricsTest {
         () -> new HealthFacts(true, 0, 1, true, false, false),
         () ->
             new MemberCounters(
+                171,
+                true,
                 true,
                 false,
                 3,
@@ -62,6 +65,7 @@ class MemberMetricsTest {
                         new double[] {0.0001, Double.POSITIVE_INFINITY},
                         new long[] {2, 3},
                         0.5)),
+                new UsageCounters(71, 72, 7300, 74, 75, 76, 77, 78),
                 new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
@@ -81,6 +85,18 @@ class MemberMetricsTest {
         List.of(
             "etcd_server_has_leader 1.0",
             "etcd_server_is_leader 0.0",
+            "etcd_server_id{server_id=\"ab\",} 1.0",
+            "etcd_server_is_learner 1.0",
+            "etcd_mvcc_range_total 71.0",
+            "etcd_mvcc_put_total 72.0",
+            "etcd_debugging_mvcc_put_total 72.0",
+            "etcd_cluster_version{cluster_version=\"3.6\",} 1.0",
+            "etcd_debugging_mvcc_total_put_size_in_bytes 7300.0",
+            "etcd_mvcc_delete_total 74.0",
+            "etcd_mvcc_txn_total 75.0",
+            "etcd_debugging_lease_granted_total 76.0",
+            "etcd_debugging_lease_renewed_total 77.0",
+            "etcd_debugging_lease_revoked_total 78.0",
             "holdfast_backup_success_total 4.0",
             "holdfast_backup_failures_total 1.0",
             "holdfast_backup_last_success_timestamp_seconds 1.7E9",

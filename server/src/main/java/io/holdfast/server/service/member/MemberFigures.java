@@ -1,11 +1,14 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.backend.Backend;
+import io.holdfast.server.lease.LeaseTotals;
 import io.holdfast.server.mvcc.MvccStore;
+import io.holdfast.server.mvcc.StoreTotals;
 import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.service.UsageCounters;
 import io.holdfast.server.transport.PeerFigures;
 
 /** Collects a member's figures for metrics from its parts. */
@@ -18,6 +21,8 @@ final class MemberFigures {
     MvccStore store = context.store();
     Backend backend = context.applier().backend();
     return new MemberCounters(
+        raft.memberId(),
+        context.applier().members().membership().isLearner(raft.memberId()),
         raft.hasLeader(),
         raft.isLeader(),
         context.node().counters().leaderChangesTotal(),
@@ -43,6 +48,7 @@ final class MemberFigures {
         parts.commands.space().diskFreeBytes(),
         context.applier().alarms().all(),
         parts.peers.figures().stream().map(MemberFigures::peer).toList(),
+        usage(store.totals(), parts.lessor.totals()),
         new IntegrityCounters(
             parts.corruption.foundTotal(),
             parts.integrity.comparison().roundsTotal(),
@@ -52,6 +58,18 @@ final class MemberFigures {
             parts.scrubber.passesTotal(),
             parts.scrubber.progress(),
             raft.repairing()));
+  }
+
+  private static UsageCounters usage(StoreTotals store, LeaseTotals leases) {
+    return new UsageCounters(
+        store.ranges(),
+        store.puts(),
+        store.putBytes(),
+        store.deletes(),
+        store.txns(),
+        leases.granted(),
+        leases.renewed(),
+        leases.revoked());
   }
 
   private static PeerCounters peer(PeerFigures figures) {

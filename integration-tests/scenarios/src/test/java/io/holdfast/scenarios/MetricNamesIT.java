@@ -1,0 +1,164 @@
+package io.holdfast.scenarios;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.holdfast.harness.Cluster;
+import io.holdfast.harness.Etcdctl;
+import io.holdfast.harness.Flavor;
+import io.holdfast.harness.Programs;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The metrics of a member beside those of a real etcd after the same calls: which names there are,
+ * and what was counted.
+ */
+@Timeout(180)
+class MetricNamesIT {
+  /**
+   * What a member does not export. The first group tells of parts that only etcd has: the Go
+   * runtime, the proxy, the second API's store, the phases of its database's commits. The second is
+   * missing.
+   */
+  private static final List<Pattern> ABSENT =
+      List.of(
+              "go_.*",
+              "promhttp_.*",
+              "etcd_server_go_version",
+              "etcd_grpc_proxy_.*",
+              "etcd_debugging_store_.*",
+              "etcd_debugging_disk_backend_commit_.*",
+              "etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds",
+              // missing
+              "etcd_debugging_auth_revision",
+              "etcd_debugging_lease_ttl_total",
+              "etcd_debugging_mvcc_db_compaction_.*",
+              "etcd_debugging_mvcc_events_total",
+              "etcd_debugging_mvcc_pending_events_total",
+              "etcd_debugging_server_lease_expired_total",
+              "etcd_debugging_snap_save_.*",
+              "etcd_disk_backend_snapshot_duration_seconds",
+              "etcd_disk_defrag_inflight",
+              "etcd_disk_wal_write_.*",
+              "etcd_mvcc_db_open_read_transactions",
+              "etcd_mvcc_hash_.*",
+              "etcd_network_known_peers",
+              "etcd_server_apply_duration_seconds",
+              "etcd_server_feature_enabled",
+              "etcd_server_health_.*",
+              "etcd_server_heartbeat_send_failures_total",
+              "etcd_server_learner_promote_successes",
+              "etcd_server_read_indexes_failed_total",
+              "etcd_server_slow_.*",
+              "etcd_server_snapshot_apply_in_progress_total",
+              "etcd_snap_.*",
+              "process_network_.*")
+          .stream()
+          .map(Pattern::compile)
+          .toList();
+
+  private static final List<List<String>> CALLS =
+      List.of(
+          List.of("put", "a", "1"),
+          List.of("put", "b", "22"),
+          List.of("put", "c", "333"),
+          List.of("get", "a"),
+          List.of("get", "--prefix", ""),
+          List.of("del", "a"),
+          List.of("del", "--prefix", "nothing"),
+          List.of("del", "b", "d"),
+          List.of("lease", "grant", "600"),
+          List.of("lease", "grant", "600"));
+
+  private static final String TXN = "version(\"a\") = \"0\"\n\nput a 4444\nput b 5\nget a\n\n\n";
+
+  /** What both must have counted alike. */
+  private static final List<String> COUNTED =
+      List.of(
+          "etcd_mvcc_put_total",
+          "etcd_mvcc_delete_total",
+          "etcd_mvcc_txn_total",
+          "etcd_debugging_mvcc_put_total",
+          "etcd_debugging_mvcc_delete_total",
+          "etcd_debugging_mvcc_txn_total",
+          "etcd_debugging_mvcc_total_put_size_in_bytes",
+          "etcd_debugging_mvcc_keys_total",
+          "etcd_debugging_lease_granted_total",
+          "etcd_debugging_lease_renewed_total",
+          "etcd_debugging_lease_revoked_total",
+          "etcd_server_is_learner");
+
+  @TempDir Path directory;
+
+  @Test
+  void areThoseOfEtcd() throws Exception {
+    assumeTrue(Programs.available("etcd") && Programs.available("etcdctl"));
+    List<String> expected = play(Flavor.ETCD);
+    List<String> actual = play(Flavor.HOLDFAST);
+    TreeSet<String> missing = names(expected);
+    missing.removeAll(names(actual));
+    missing.removeIf(name -> ABSENT.stream().anyMatch(one -> one.matcher(name).matches()));
+    assertEquals(new TreeSet<String>(), missing, "exported by etcd only");
+    assertEquals(counted(expected), counted(actual));
+    assertTrue(
+        counted(actual).get("etcd_mvcc_put_total").equals("5.0"), () -> counted(actual).toString());
+  }
+
+  private List<String> play(Flavor flavor) throws Exception {
+    try (Cluster cluster = Cluster.start(flavor, 1, directory.resolve(flavor.name()))) {
+      Etcdctl etcdctl = new Etcdctl(cluster.endpoints());
+      for (List<String> call : CALLS) {
+        succeed(etcdctl.run(call.toArray(String[]::new)));
+      }
+      succeed(etcdctl.run(List.of("txn"), TXN));
+      String id = succeed(etcdctl.run("lease", "list")).lines().skip(1).findFirst().orElseThrow();
+      succeed(etcdctl.run("lease", "keep-alive", "--once", id));
+      succeed(etcdctl.run("lease", "revoke", id));
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://" + cluster.member(0).endpoint() + "/metrics"))
+              .build();
+      return HttpClient.newHttpClient()
+          .send(request, BodyHandlers.ofString())
+          .body()
+          .lines()
+          .toList();
+    }
+  }
+
+  private static String succeed(Programs.Outcome outcome) {
+    assertEquals(0, outcome.exitCode(), outcome::err);
+    return outcome.out();
+  }
+
+  private static TreeSet<String> names(List<String> page) {
+    return page.stream()
+        .filter(line -> line.startsWith("# TYPE "))
+        .map(line -> line.split(" ")[2])
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static TreeMap<String, String> counted(List<String> page) {
+    TreeMap<String, String> values = new TreeMap<>();
+    for (String name : COUNTED) {
+      page.stream()
+          .filter(line -> line.startsWith(name + " "))
+          .forEach(line -> values.put(name, Double.valueOf(line.split(" ")[1]).toString()));
+    }
+    assertEquals(
+        COUNTED.size(), values.size(), () -> "not exported, of " + COUNTED + ": " + values);
+    return values;
+  }
+}
