@@ -45,7 +45,7 @@ final class ClusterUseCases implements ClusterService {
 
   @Override
   public boolean isLearner() {
-    return membership().isLearner(member.identity().memberId());
+    return member.isLearner();
   }
 
   @Override

@@ -71,7 +71,7 @@ final class MaintenanceUseCases implements MaintenanceService {
             raft.term(),
             member.applier().appliedIndex(),
             List.copyOf(errors),
-            member.applier().members().membership().isLearner(raft.memberId()),
+            member.isLearner(),
             storageVersion(version),
             member.config().shownQuotaBytes()));
   }

@@ -22,7 +22,7 @@ final class MemberFigures {
     Backend backend = context.applier().backend();
     return new MemberCounters(
         raft.memberId(),
-        context.applier().members().membership().isLearner(raft.memberId()),
+        context.isLearner(),
         raft.hasLeader(),
         raft.isLeader(),
         context.node().counters().leaderChangesTotal(),

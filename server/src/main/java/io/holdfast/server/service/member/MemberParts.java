@@ -152,7 +152,7 @@ final class MemberParts {
             environment.runners());
     RaftNode node = node(config, identity, environment, files.space(), ports);
     duties.attach(node::execute, node::makeRecoveryPoint, files.space()::isShort);
-    context = new MemberContext(config, identity, environment, node, applier);
+    context = new MemberContext(config, identity, environment, start.known(), node, applier);
     commands = new CommandPath(context, pending, causes, files.space());
     timer = resources.ended(environment.timer(config.name() + "-timer"));
     ExecutorService workers =

@@ -57,6 +57,7 @@ class MembershipChangeTest {
       long learnerId = cluster.add(1, true).memberId();
       assertEquals(EtcdError.LEARNER_NOT_READY, refusal(() -> promote(cluster, learnerId)));
       Member learner = cluster.join(1);
+      assertTrue(learner.cluster().isLearner(), "it takes itself for a voter at first");
       await(learner.joined());
       assertTrue(learner.cluster().isLearner());
       assertTrue(learner.maintenance().status().body().learner());
