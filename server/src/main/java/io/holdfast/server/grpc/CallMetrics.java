@@ -20,6 +20,9 @@ import java.util.concurrent.atomic.LongAdder;
  * its own is a tracer that knows when it began.
  */
 public final class CallMetrics extends ServerStreamTracer.Factory {
+  private static final Metadata.Key<String> CLIENT_API_VERSION =
+      Metadata.Key.of("client-api-version", Metadata.ASCII_STRING_MARSHALLER);
+
   private final Map<String, MethodCounts> methods = new HashMap<>();
   private final MethodCounts unknown;
 
@@ -45,6 +48,7 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     MethodCounts counts = methods.getOrDefault(fullMethodName, unknown);
     counts.started.increment();
+    counts.metrics.clientRequest(headers.get(CLIENT_API_VERSION), counts.unary);
     return new CallTracer(counts);
   }
 
@@ -74,6 +78,7 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
   private static final class MethodCounts {
     private final RpcMetrics metrics;
     private final RpcMetrics.Method method;
+    private final boolean unary;
     private final LongAdder started;
     private final LongAdder received;
     private final LongAdder sent;
@@ -84,6 +89,7 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
     MethodCounts(RpcMetrics metrics, RpcMetrics.Method method) {
       this.metrics = metrics;
       this.method = method;
+      this.unary = method.type().equals("unary");
       this.started = metrics.started(method);
       this.received = metrics.messagesReceived(method);
       this.sent = metrics.messagesSent(method);

@@ -131,6 +131,7 @@ final class MetricFamilies {
         new MetricFamilySamples(
             "grpc_server_handled_total", Type.COUNTER, "Calls that ended, by outcome.", handled));
     handlingTimes(calls);
+    clientRequests(calls);
     counter(
         "etcd_network_client_grpc_received_bytes_total",
         "Bytes of messages from gRPC clients.",
@@ -139,6 +140,21 @@ final class MetricFamilies {
         "etcd_network_client_grpc_sent_bytes_total",
         "Bytes of messages to gRPC clients.",
         calls.bytesSent().sum());
+  }
+
+  private void clientRequests(RpcMetrics calls) {
+    String name = "etcd_server_client_requests_total";
+    List<String> labels = List.of("client_api_version", "type");
+    List<Sample> samples = new ArrayList<>();
+    calls
+        .clientRequests()
+        .forEach(
+            (client, count) ->
+                samples.add(
+                    new Sample(
+                        name, labels, List.of(client.apiVersion(), client.type()), count.sum())));
+    families.add(
+        new MetricFamilySamples(name, Type.COUNTER, "Calls by the client's API version.", samples));
   }
 
   private void byMethod(String name, String help, List<RpcMetrics.Count> counts) {

@@ -22,6 +22,12 @@ public final class RpcMetrics {
 
   private record Outcome(Method method, String code) {}
 
+  /** What a client says of its API, and whether it called once or holds a stream. */
+  record Client(String apiVersion, String type) {}
+
+  private static final int CLIENTS_MAX = 64;
+  private static final int API_VERSION_LENGTH_MAX = 32;
+
   /** One count to show. */
   record Count(Method method, String code, long calls) {}
 
@@ -30,6 +36,7 @@ public final class RpcMetrics {
   private final ConcurrentHashMap<Method, LongAdder> messagesReceived = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Method, LongAdder> messagesSent = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Method, HandlingHistogram> handling = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Client, LongAdder> clientRequests = new ConcurrentHashMap<>();
   private final LongAdder bytesReceived = new LongAdder();
   private final LongAdder bytesSent = new LongAdder();
 
@@ -58,6 +65,30 @@ public final class RpcMetrics {
   /** Where the time is recorded that calls of a method took; callers keep it. */
   public HandlingHistogram handling(Method method) {
     return handling.computeIfAbsent(method, key -> new HandlingHistogram());
+  }
+
+  /**
+   * Counts a call by what its client says of its API. Clients may say anything: beyond so many
+   * versions, the others count as one.
+   *
+   * @param apiVersion null when the client says nothing
+   */
+  public void clientRequest(String apiVersion, boolean unary) {
+    String type = unary ? "unary" : "stream";
+    String version = apiVersion == null ? "unknown" : apiVersion;
+    LongAdder count = clientRequests.get(new Client(version, type));
+    if (count == null) {
+      boolean full = clientRequests.size() >= CLIENTS_MAX;
+      boolean odd = full || version.length() > API_VERSION_LENGTH_MAX;
+      count =
+          clientRequests.computeIfAbsent(
+              new Client(odd ? "other" : version, type), key -> new LongAdder());
+    }
+    count.increment();
+  }
+
+  Map<Client, LongAdder> clientRequests() {
+    return clientRequests;
   }
 
   /** Bytes of messages from gRPC clients, as they came over the wire. */

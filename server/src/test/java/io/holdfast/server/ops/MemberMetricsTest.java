@@ -78,6 +78,9 @@ class MemberMetricsTest {
     metrics.calls().handling(range).record(6_000_000);
     metrics.calls().messagesReceived(range).add(4);
     metrics.calls().messagesSent(range).add(5);
+    metrics.calls().clientRequest("3.5", true);
+    metrics.calls().clientRequest("3.5", true);
+    metrics.calls().clientRequest(null, false);
     metrics.calls().bytesReceived().add(60);
     metrics.calls().bytesSent().add(70);
     List<String> lines = scrape();
@@ -128,6 +131,8 @@ class MemberMetricsTest {
             "etcd_wal_fsync_duration_seconds_count 1.0",
             "etcd_wal_fsync_duration_seconds_sum 0.003",
             "etcd_disk_backend_commit_duration_seconds_count 0.0",
+            "etcd_server_client_requests_total{client_api_version=\"3.5\",type=\"unary\",} 2.0",
+            "etcd_server_client_requests_total{client_api_version=\"unknown\",type=\"stream\",} 1.0",
             "grpc_server_started_total{grpc_method=\"Range\","
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 2.0",
             "grpc_server_msg_received_total{grpc_method=\"Range\","
@@ -188,6 +193,21 @@ class MemberMetricsTest {
     assertEquals(started, new StartupCheck(member).call().getStatus().name(), "started");
     assertEquals(ready, new ReadinessCheck(member).call().getStatus().name(), "ready");
     assertEquals(live, new LivenessCheck(member).call().getStatus().name(), "live");
+  }
+
+  @Test
+  void clientsCannotFillTheMemoryWithMadeUpVersions() {
+    RpcMetrics calls = new RpcMetrics();
+    for (int i = 0; i < 1_000; i++) {
+      calls.clientRequest("made up " + i, true);
+    }
+    calls.clientRequest("9".repeat(10_000), true);
+    assertEquals(65, calls.clientRequests().size());
+    assertEquals(
+        1_001, calls.clientRequests().values().stream().mapToLong(count -> count.sum()).sum());
+    assertTrue(
+        calls.clientRequests().keySet().stream()
+            .allMatch(client -> client.apiVersion().length() <= 32));
   }
 
   private List<String> scrape() throws IOException {
