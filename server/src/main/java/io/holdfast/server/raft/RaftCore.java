@@ -68,7 +68,7 @@ public final class RaftCore {
     Objects.requireNonNull(config, "config");
     Objects.requireNonNull(restored, "restored");
     member = new Member(config, rules, restored);
-    sentProposals = new SentProposals(config);
+    sentProposals = new SentProposals(config, rules);
     incarnation = Member.randomId(config.random());
     leaderReads = new LeaderReads(member);
     forwardedReads =
@@ -129,6 +129,7 @@ public final class RaftCore {
     if (member.resigns) {
       election.resign();
     }
+    sentProposals.settle(member.log);
     if (sentProposals.hasReturnedBefore(member.term)) {
       proposeReturned();
     }
@@ -286,7 +287,7 @@ public final class RaftCore {
   }
 
   /**
-   * Proposes again what a leader gave back; with every tick, and as soon as there is a new term.
+   * Proposes again what a leader did not log; with every tick, and as soon as there is a new term.
    */
   private void proposeReturned() {
     if (member.isLeader() ? member.transferTarget != 0 : member.leaderId == 0) {
@@ -306,7 +307,7 @@ public final class RaftCore {
     ForwardPropose message =
         new ForwardPropose(
             member.id, member.leaderId, member.term, incarnation, ++forwardedSequence, commands);
-    sentProposals.add(message);
+    sentProposals.add(message, member.log.commitIndex());
     member.outbox.send(message);
   }
 

@@ -101,4 +101,12 @@ class SafetyRules {
   long nextReadContext(long lastReadContext) {
     return lastReadContext + 1;
   }
+
+  /**
+   * A command is proposed again only if the committed entries of the term that it was meant for,
+   * all of which are known here, do not hold it: it must not be done twice.
+   */
+  boolean isLost(boolean logged) {
+    return !logged;
+  }
 }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
+import io.holdfast.server.raft.message.CommitNotice;
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
 import io.holdfast.server.raft.message.Heartbeat;
+import io.holdfast.server.raft.message.InstallSnapshot;
 import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.RequestVoteResponse;
 import java.util.List;
@@ -37,6 +40,53 @@ class ReturnedProposalsTest {
     ForwardPropose sent = forwarded(follower.step(new Input.Propose(List.of(COMMAND))));
     assertTrue(receive(follower, refusalOf(sent)).isEmpty(), "the leader is the same still");
     assertEquals(3, forwarded(receive(follower, new Heartbeat(3, 1, 5, 0, 0))).to());
+  }
+
+  @Test
+  void whatDiedWithItsLeaderGoesToTheNextOne() {
+    RaftCore follower = core(1);
+    receive(follower, new Heartbeat(2, 1, 4, 0, 0));
+    List<byte[]> three = List.of(new byte[] {1}, new byte[] {2}, new byte[] {3});
+    ForwardPropose sent = forwarded(follower.step(new Input.Propose(three)));
+    receive(follower, new Heartbeat(3, 1, 5, 0, 0));
+    List<Entry> logged =
+        List.of(
+            new Entry(1, 4, EntryType.NORMAL, three.get(1)),
+            new Entry(2, 5, EntryType.NORMAL, new byte[0]));
+    Ready appended = receive(follower, new AppendEntries(3, 1, 5, 0, 0, logged, 1));
+    follower.step(appended.persisted().orElseThrow());
+    Ready settled = receive(follower, new CommitNotice(3, 1, 5, 2));
+    ForwardPropose again = forwarded(settled);
+    assertEquals(3, again.to());
+    assertEquals(List.of(three.get(0), three.get(2)), again.commands());
+    assertTrue(receive(follower, refusalOf(sent)).isEmpty(), "given back, too");
+  }
+
+  @Test
+  void whatMayYetBeCommittedIsNotProposedAgain() {
+    RaftCore follower = core(1);
+    receive(follower, new Heartbeat(2, 1, 4, 0, 0));
+    forwarded(follower.step(new Input.Propose(List.of(COMMAND))));
+    List<Entry> logged =
+        List.of(
+            new Entry(1, 4, EntryType.NORMAL, COMMAND),
+            new Entry(2, 5, EntryType.NORMAL, new byte[0]));
+    Ready appended = receive(follower, new AppendEntries(3, 1, 5, 0, 0, logged, 1));
+    assertEquals(List.of(), proposals(appended), "the later term has committed nothing yet");
+    follower.step(appended.persisted().orElseThrow());
+    assertEquals(List.of(), proposals(receive(follower, new CommitNotice(3, 1, 5, 2))));
+  }
+
+  @Test
+  void whatTheLogNoLongerTellsStaysUnknown() {
+    RaftCore follower = core(1);
+    receive(follower, new Heartbeat(2, 1, 4, 0, 0));
+    forwarded(follower.step(new Input.Propose(List.of(COMMAND))));
+    SnapshotMetadata later = new SnapshotMetadata(9, 5, ConfState.ofVoters(List.of(1L, 2L, 3L)));
+    receive(follower, new InstallSnapshot(3, 1, 5, later));
+    Ready installed = follower.step(new Input.SnapshotInstalled(later));
+    assertEquals(List.of(), proposals(installed));
+    assertEquals(List.of(), proposals(receive(follower, new Heartbeat(3, 1, 5, 9, 0))));
   }
 
   @Test
@@ -94,12 +144,14 @@ class ReturnedProposalsTest {
   }
 
   private static ForwardPropose forwarded(Ready ready) {
-    return ready.messages().stream()
-        .map(Outgoing::message)
+    return proposals(ready).get(0);
+  }
+
+  private static List<ForwardPropose> proposals(Ready ready) {
+    return messages(ready).stream()
         .filter(ForwardPropose.class::isInstance)
         .map(ForwardPropose.class::cast)
-        .findFirst()
-        .orElseThrow();
+        .toList();
   }
 
   private static List<Message> messages(Ready ready) {

@@ -213,15 +213,15 @@ public final class WrongRules {
         });
   }
 
-  /** Numbers its questions from the start again after a restart. */
-  public static RaftCore repeatReadMessages(RaftConfig config, Restored restored) {
+  /** Proposes again whatever it sent to the leader of a term that has ended. */
+  public static RaftCore proposeAgainWhatIsLogged(RaftConfig config, Restored restored) {
     return new RaftCore(
         config,
         restored,
         new SafetyRules() {
           @Override
-          long firstReadMessage(long randomStart) {
-            return 0;
+          boolean isLost(boolean logged) {
+            return true;
           }
         });
   }

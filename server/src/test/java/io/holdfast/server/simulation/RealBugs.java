@@ -42,6 +42,7 @@ final class RealBugs {
     put("SNAPSHOT_WITHOUT_ITS_MEMBERSHIP", "Raft paper, 7");
     put("HEARTBEAT_COMMITS_WHAT_WAS_NOT_COMPARED", "Raft paper, figure 2, AppendEntries, rule 5");
     put("FORWARDED_PROPOSAL_IS_TAKEN_TWICE", "a message repeated, a command executed twice");
+    put("WHAT_IS_LOGGED_IS_PROPOSED_AGAIN", "a retry of what was done, a command executed twice");
     // Whole servers.
     put("LOG_NOT_SYNCED", "missing fsync of the log");
     put("STORE_NOT_SYNCED", "log cut behind a store that was not synced");

@@ -227,6 +227,14 @@ enum PlantedBug {
         }
       }),
 
+  WHAT_IS_LOGGED_IS_PROPOSED_AGAIN(
+      new Behaviour() {
+        @Override
+        public RaftCore newCore(RaftConfig config, Restored restored) {
+          return WrongRules.proposeAgainWhatIsLogged(config, restored);
+        }
+      }),
+
   SNAPSHOT_WITHOUT_ITS_MEMBERSHIP(
       new MembershipStorm() {
         @Override
