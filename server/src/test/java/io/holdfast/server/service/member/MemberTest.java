@@ -32,10 +32,9 @@ import io.holdfast.server.watch.WatchStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -191,7 +190,7 @@ class MemberTest {
   void deliversWatchedChanges() throws Exception {
     try (Member member = start()) {
       put(member, "watched/a", "before");
-      List<WatchMessage> delivered = Collections.synchronizedList(new ArrayList<>());
+      List<WatchMessage> delivered = new CopyOnWriteArrayList<>();
       WatchSink sink =
           new WatchSink() {
             @Override
