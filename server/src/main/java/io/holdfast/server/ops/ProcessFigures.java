@@ -6,9 +6,6 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** The figures of the process that Prometheus' dashboards expect of every program. */
 final class ProcessFigures {
@@ -58,8 +55,10 @@ final class ProcessFigures {
 
   /** As etcd has it: the largest 64-bit number where there is no limit. */
   private static void addMemoryLimit(MetricFamilies families) {
-    try (Stream<String> limits = Files.lines(Path.of(LIMITS))) {
+    try (BufferedReader limits =
+        new BufferedReader(new FileReader(LIMITS, StandardCharsets.UTF_8))) {
       limits
+          .lines()
           .filter(line -> line.startsWith(ADDRESS_SPACE))
           .map(line -> line.substring(ADDRESS_SPACE.length()).trim().split(" +")[0])
           .mapToDouble(soft -> soft.equals("unlimited") ? 0x1p64 : Double.parseDouble(soft))

@@ -2,9 +2,9 @@ package io.holdfast.server.raft;
 
 import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.ForwardRefused;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,6 +53,19 @@ final class SentProposals {
               message.sequence(),
               commands);
       return new Sent(rest, bytes, tick, commitIndex);
+    }
+  }
+
+  /** A command, equal to another one of the same bytes. */
+  private record Content(byte[] bytes) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Content content && Arrays.equals(bytes, content.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
     }
   }
 
@@ -105,30 +118,32 @@ final class SentProposals {
       }
     }
     if (!ended.isEmpty()) {
-      Set<ByteBuffer> logged = loggedOf(ended, log);
+      Set<Content> logged = loggedOf(ended, log);
       ended.forEach(each -> giveBackLost(each, logged));
     }
   }
 
-  private void giveBackLost(Sent each, Set<ByteBuffer> logged) {
-    List<byte[]> lost =
-        each.message().commands().stream()
-            .filter(command -> rules.isLost(logged.contains(ByteBuffer.wrap(command))))
-            .toList();
+  private void giveBackLost(Sent each, Set<Content> logged) {
+    List<byte[]> lost = new ArrayList<>();
+    for (byte[] command : each.message().commands()) {
+      if (rules.isLost(logged.contains(new Content(command)))) {
+        lost.add(command);
+      }
+    }
     if (!lost.isEmpty()) {
       returned.add(each.with(lost));
     }
   }
 
   /** Those of the sent commands that are committed. Every command names its request: all differ. */
-  private static Set<ByteBuffer> loggedOf(List<Sent> ended, RaftLog log) {
-    Set<ByteBuffer> wanted = new HashSet<>();
+  private static Set<Content> loggedOf(List<Sent> ended, RaftLog log) {
+    Set<Content> wanted = new HashSet<>();
     for (Sent each : ended) {
-      each.message().commands().forEach(command -> wanted.add(ByteBuffer.wrap(command)));
+      each.message().commands().forEach(command -> wanted.add(new Content(command)));
     }
-    Set<ByteBuffer> logged = new HashSet<>();
+    Set<Content> logged = new HashSet<>();
     for (long i = ended.get(0).commitIndex() + 1; i <= log.commitIndex(); i++) {
-      ByteBuffer data = ByteBuffer.wrap(log.entryAt(i).data());
+      Content data = new Content(log.entryAt(i).data());
       if (wanted.contains(data)) {
         logged.add(data);
       }
