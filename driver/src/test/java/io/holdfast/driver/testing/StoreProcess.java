@@ -34,7 +34,8 @@ public final class StoreProcess implements AutoCloseable {
   private static final int FIRST_PORT = 24000;
 
   private static final int PORTS = 900;
-  private static final long READY_SECONDS = 60;
+  /** The first start of a new build may rehearse before it serves. */
+  private static final long READY_SECONDS = 180;
   private static final AtomicInteger PORT =
       new AtomicInteger((int) (ProcessHandle.current().pid() % PORTS));
 
