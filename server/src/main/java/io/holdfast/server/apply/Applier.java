@@ -321,6 +321,9 @@ public final class Applier implements StateMachine {
       return compact(compact);
     } else if (command instanceof Command.SetAlarm change) {
       return setAlarm(change);
+    } else if (command instanceof Command.SetDowngrade change) {
+      members.apply(change);
+      return new CommandResult.SetDowngrade(store.currentRevision());
     } else if (command instanceof Command.MemberAttributes attributes) {
       members.apply(attributes);
       membershipApplied();

@@ -5,6 +5,7 @@ import io.holdfast.server.lease.LeaseCheckpoint;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A change of the state, as the log carries it. Immutable; byte arrays inside are never modified
@@ -123,6 +124,14 @@ public sealed interface Command {
    * nothing.
    */
   record SetAlarm(Alarm alarm, boolean active) implements Command {}
+
+  /**
+   * Begins a downgrade of the cluster, or ends the one under way. Refused when one is under way
+   * already, or none is.
+   *
+   * @param targetVersion {@code major.minor.0}; empty to end it
+   */
+  record SetDowngrade(Optional<String> targetVersion) implements Command {}
 
   /** Publishes a member's name and the URLs at which clients reach it. */
   record MemberAttributes(long memberId, String name, List<String> clientUrls) implements Command {

@@ -49,6 +49,8 @@ public sealed interface CommandResult {
    */
   record SetAlarm(long revision, Optional<Alarm> affected) implements CommandResult {}
 
+  record SetDowngrade(long revision) implements CommandResult {}
+
   record MemberAttributes(long revision) implements CommandResult {}
 
   /**

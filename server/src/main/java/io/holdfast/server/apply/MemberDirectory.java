@@ -1,7 +1,10 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.backend.Bucket;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.raft.membership.ConfState;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,9 +19,11 @@ public final class MemberDirectory {
   public static final String BUCKET = "membership";
 
   private static final byte[] REMOVED = {1};
+  private static final byte[] DOWNGRADE = {'d'};
 
   private Bucket bucket;
   private volatile Membership membership;
+  private volatile Optional<String> downgradeTarget;
 
   MemberDirectory(Bucket bucket) {
     load(bucket);
@@ -27,6 +32,14 @@ public final class MemberDirectory {
   /** The membership at the applied index. */
   public Membership membership() {
     return membership;
+  }
+
+  /**
+   * The version that the cluster is being downgraded to, {@code major.minor.0}; empty when none is
+   * under way. A restored or forced new cluster has none.
+   */
+  public Optional<String> downgradeTarget() {
+    return downgradeTarget;
   }
 
   /**
@@ -71,6 +84,7 @@ public final class MemberDirectory {
   void load(Bucket from) {
     bucket = from;
     membership = read(from);
+    downgradeTarget = from.get(DOWNGRADE).map(text -> new String(text, StandardCharsets.US_ASCII));
   }
 
   /**
@@ -85,6 +99,7 @@ public final class MemberDirectory {
     Membership first = new Membership(founded.members(), removed, founded.confState());
     replace(bucket, first);
     membership = first;
+    downgradeTarget = Optional.empty();
   }
 
   void apply(Command.MembershipChange change, ConfState confState) {
@@ -102,6 +117,25 @@ public final class MemberDirectory {
   /** A joint membership was left: nobody came or went. */
   void apply(ConfState confState) {
     store(membership.withConfState(confState));
+  }
+
+  /**
+   * @throws io.holdfast.server.error.StoreException CLUSTER_HAS_A_DOWNGRADE_JOB_IN_PROGRESS or
+   *     NO_INFLIGHT_DOWNGRADE_JOB, when nothing can begin or end
+   */
+  void apply(Command.SetDowngrade change) {
+    if (change.targetVersion().isPresent()) {
+      if (downgradeTarget.isPresent()) {
+        throw EtcdError.CLUSTER_HAS_A_DOWNGRADE_JOB_IN_PROGRESS.asException();
+      }
+      bucket.put(DOWNGRADE, change.targetVersion().get().getBytes(StandardCharsets.US_ASCII));
+    } else {
+      if (downgradeTarget.isEmpty()) {
+        throw EtcdError.NO_INFLIGHT_DOWNGRADE_JOB.asException();
+      }
+      bucket.remove(DOWNGRADE);
+    }
+    downgradeTarget = change.targetVersion();
   }
 
   void apply(Command.MemberAttributes told) {

@@ -71,11 +71,13 @@ public final class ClientApi implements AutoCloseable {
     health = new HealthGrpcService(useCases.health());
     List<ServerServiceDefinition> gated = new ArrayList<>();
     UnsentAnswers unsent = UnsentAnswers.ofMemory();
+    ApiVersionGate apiVersionGate = new ApiVersionGate();
     for (BindableService service : etcdServices(useCases, options)) {
       gated.add(
           service instanceof KvGrpcService
-              ? ServerInterceptors.intercept(service, leaderGate, learnerGate, unsent)
-              : ServerInterceptors.intercept(service, leaderGate, learnerGate));
+              ? ServerInterceptors.intercept(
+                  service, leaderGate, apiVersionGate, learnerGate, unsent)
+              : ServerInterceptors.intercept(service, leaderGate, apiVersionGate, learnerGate));
     }
     services = new ArrayList<>(gated);
     services.add(health.bindService());

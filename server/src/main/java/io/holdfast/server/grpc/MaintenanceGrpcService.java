@@ -8,6 +8,8 @@ import io.holdfast.api.etcdserverpb.AlarmResponse;
 import io.holdfast.api.etcdserverpb.DefragmentRequest;
 import io.holdfast.api.etcdserverpb.DefragmentResponse;
 import io.holdfast.api.etcdserverpb.DowngradeInfo;
+import io.holdfast.api.etcdserverpb.DowngradeRequest;
+import io.holdfast.api.etcdserverpb.DowngradeResponse;
 import io.holdfast.api.etcdserverpb.HashKVRequest;
 import io.holdfast.api.etcdserverpb.HashKVResponse;
 import io.holdfast.api.etcdserverpb.HashRequest;
@@ -21,6 +23,7 @@ import io.holdfast.api.etcdserverpb.StatusRequest;
 import io.holdfast.api.etcdserverpb.StatusResponse;
 import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberStatus;
 import io.holdfast.server.service.Response;
@@ -29,7 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** {@code etcdserverpb.Maintenance}. What is not overridden is answered as unimplemented. */
+/** {@code etcdserverpb.Maintenance}. */
 final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
   private final MaintenanceService maintenance;
 
@@ -60,7 +63,10 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
         .setIsLearner(status.learner())
         .setStorageVersion(status.storageVersion())
         .setDbSizeQuota(status.databaseQuotaBytes())
-        .setDowngradeInfo(DowngradeInfo.getDefaultInstance())
+        .setDowngradeInfo(
+            DowngradeInfo.newBuilder()
+                .setEnabled(status.downgradeTarget().isPresent())
+                .setTargetVersion(status.downgradeTarget().orElse("")))
         .build();
   }
 
@@ -137,6 +143,21 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
         observer,
         () -> maintenance.moveLeader(request.getTargetID()),
         (header, nothing) -> MoveLeaderResponse.newBuilder().setHeader(header).build());
+  }
+
+  @Override
+  public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> observer) {
+    Answers.send(
+        observer,
+        () ->
+            switch (request.getAction()) {
+              case VALIDATE -> maintenance.validateDowngrade(request.getVersion());
+              case ENABLE -> maintenance.enableDowngrade(request.getVersion());
+              case CANCEL -> maintenance.cancelDowngrade();
+              case UNRECOGNIZED -> throw EtcdError.UNKNOWN_METHOD.asException();
+            },
+        (header, version) ->
+            DowngradeResponse.newBuilder().setHeader(header).setVersion(version).build());
   }
 
   @Override

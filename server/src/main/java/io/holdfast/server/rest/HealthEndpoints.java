@@ -177,15 +177,13 @@ final class HealthEndpoints {
       return;
     }
     var status = known.get().maintenance().status().body();
-    String version = status.version();
-    String cluster = version.substring(0, version.lastIndexOf('.')) + ".0";
     request
         .response()
         .putHeader("Content-Type", "application/json")
         .end(
             new JsonObject()
-                .put("etcdserver", version)
-                .put("etcdcluster", cluster)
+                .put("etcdserver", status.version())
+                .put("etcdcluster", status.storageVersion())
                 .put("storage", status.storageVersion())
                 .encode());
   }

@@ -2,6 +2,8 @@ package io.holdfast.server.rest;
 
 import com.google.protobuf.Message;
 import io.grpc.Channel;
+import io.grpc.InternalMetadata;
+import io.grpc.InternalMetadata.TrustedAsciiMarshaller;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -12,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +28,22 @@ final class JsonGateway {
   private static final String METADATA_PREFIX = "grpc-metadata-";
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  /**
+   * The HTTP server makes a char of each byte; the usual marshaller would lose what is not ASCII.
+   */
+  private static final TrustedAsciiMarshaller<String> AS_RECEIVED =
+      new TrustedAsciiMarshaller<>() {
+        @Override
+        public byte[] toAsciiString(String value) {
+          return value.getBytes(StandardCharsets.ISO_8859_1);
+        }
+
+        @Override
+        public String parseAsciiString(byte[] serialized) {
+          return new String(serialized, StandardCharsets.ISO_8859_1);
+        }
+      };
 
   private final Supplier<Optional<Channel>> channel;
   private final int bodyBytesMax;
@@ -125,7 +144,7 @@ final class JsonGateway {
       if (name.startsWith(METADATA_PREFIX) && name.length() > METADATA_PREFIX.length()) {
         String key = name.substring(METADATA_PREFIX.length());
         if (!key.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
-          metadata.put(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER), header.getValue());
+          metadata.put(InternalMetadata.keyOf(key, AS_RECEIVED), header.getValue());
         }
       }
     }

@@ -51,6 +51,25 @@ public interface MaintenanceService {
   CompletionStage<Response<Void>> moveLeader(long targetMemberId);
 
   /**
+   * Whether the cluster can be downgraded now.
+   *
+   * @param targetVersion major and minor number, with or without a patch number
+   * @return the cluster's version. WRONG_DOWNGRADE_TARGET_VERSION_FORMAT,
+   *     INVALID_DOWNGRADE_TARGET_VERSION, CLUSTER_HAS_A_DOWNGRADE_JOB_IN_PROGRESS,
+   *     CLUSTER_VERSION_NOT_FOUND_DURING_DOWNGRADE
+   */
+  CompletionStage<Response<String>> validateDowngrade(String targetVersion);
+
+  /**
+   * Begins a downgrade: from now on the members report the target as the version of cluster and
+   * storage. Refused as {@link #validateDowngrade} refuses.
+   */
+  CompletionStage<Response<String>> enableDowngrade(String targetVersion);
+
+  /** Ends the downgrade under way. NO_INFLIGHT_DOWNGRADE_JOB. */
+  CompletionStage<Response<String>> cancelDowngrade();
+
+  /**
    * Pins this member's state for a backup, as it is, without asking the others.
    *
    * @return to be closed by the caller. TOO_MANY_REQUESTS when several backups are under way

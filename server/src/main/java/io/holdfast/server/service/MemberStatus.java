@@ -1,6 +1,7 @@
 package io.holdfast.server.service;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How one member does.
@@ -14,8 +15,10 @@ import java.util.List;
  * @param raftAppliedIndex the index up to which the member has applied
  * @param errors what ails the member, in plain words; empty when nothing
  * @param learner whether the member does not vote
- * @param storageVersion the etcd storage version that is reported
+ * @param storageVersion the etcd version of cluster and storage that is reported
  * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
+ * @param downgradeTarget the version the cluster is being downgraded to; empty when none is under
+ *     way
  */
 public record MemberStatus(
     String version,
@@ -28,4 +31,5 @@ public record MemberStatus(
     List<String> errors,
     boolean learner,
     String storageVersion,
-    long databaseQuotaBytes) {}
+    long databaseQuotaBytes,
+    Optional<String> downgradeTarget) {}

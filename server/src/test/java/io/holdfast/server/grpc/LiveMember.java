@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A real member with a real client port that serves gRPC and JSON, put together without Quarkus:
@@ -31,7 +32,9 @@ public final class LiveMember implements AutoCloseable {
   private final Vertx vertx;
   private final ManagedChannel channel;
 
-  private LiveMember(Path directory, int requestBytesMax) throws Exception {
+  private LiveMember(
+      Path directory, int requestBytesMax, UnaryOperator<ListenerOptions> listenerOptions)
+      throws Exception {
     member =
         Member.start(
             MemberConfig.builder("default", directory)
@@ -66,9 +69,10 @@ public final class LiveMember implements AutoCloseable {
         .get(60, TimeUnit.SECONDS);
     listener =
         ClientListener.start(
-            ListenerOptions.defaults(
-                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
-                .withHttpServer(name),
+            listenerOptions.apply(
+                ListenerOptions.defaults(
+                        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                    .withHttpServer(name)),
             api.services());
     channel =
         NettyChannelBuilder.forAddress(address())
@@ -79,11 +83,22 @@ public final class LiveMember implements AutoCloseable {
 
   /** Starts with etcd's limits. */
   public static LiveMember start(Path directory) throws Exception {
-    return new LiveMember(directory, 3 * 512 * 1024);
+    return start(directory, UnaryOperator.identity());
   }
 
   static LiveMember start(Path directory, int requestBytesMax) throws Exception {
-    return new LiveMember(directory, requestBytesMax);
+    return new LiveMember(directory, requestBytesMax, UnaryOperator.identity());
+  }
+
+  /** Starts with etcd's limits, except those of the client port that are changed. */
+  public static LiveMember start(Path directory, UnaryOperator<ListenerOptions> listenerOptions)
+      throws Exception {
+    return new LiveMember(directory, 3 * 512 * 1024, listenerOptions);
+  }
+
+  /** How many watchers the member has. */
+  public long watchers() {
+    return member.counters().watchers();
   }
 
   public InetSocketAddress address() {

@@ -27,6 +27,7 @@ import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.SortOrder;
 import io.holdfast.server.mvcc.SortTarget;
 import java.util.List;
+import java.util.Optional;
 
 /** Turns messages back into commands; what it cannot understand is an IllegalArgumentException. */
 final class CommandReader {
@@ -47,6 +48,11 @@ final class CommandReader {
       case LEASE_REVOKE -> new Command.LeaseRevoke(entry.getLeaseRevoke().getId());
       case LEASE_CHECKPOINTS -> checkpoints(entry.getLeaseCheckpoints());
       case ALARM -> alarm(entry.getAlarm());
+      case DOWNGRADE ->
+          new Command.SetDowngrade(
+              entry.getDowngrade().getEnabled()
+                  ? Optional.of(entry.getDowngrade().getVersion())
+                  : Optional.empty());
       case MEMBER_ATTRIBUTES -> memberAttributes(entry.getMemberAttributes());
       case FOUNDING -> founding(entry.getFounding());
       case MEMBERSHIP_CHANGE -> membershipChange(entry.getMembershipChange());

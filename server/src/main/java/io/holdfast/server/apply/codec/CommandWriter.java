@@ -14,6 +14,7 @@ import io.holdfast.server.apply.codec.log.LogCompaction;
 import io.holdfast.server.apply.codec.log.LogCompare;
 import io.holdfast.server.apply.codec.log.LogCompareTarget;
 import io.holdfast.server.apply.codec.log.LogDeleteRange;
+import io.holdfast.server.apply.codec.log.LogDowngrade;
 import io.holdfast.server.apply.codec.log.LogEntry;
 import io.holdfast.server.apply.codec.log.LogFounding;
 import io.holdfast.server.apply.codec.log.LogLeaseCheckpoint;
@@ -57,6 +58,8 @@ final class CommandWriter {
       return LogEntry.LEASE_CHECKPOINTS_FIELD_NUMBER;
     } else if (command instanceof Command.SetAlarm) {
       return LogEntry.ALARM_FIELD_NUMBER;
+    } else if (command instanceof Command.SetDowngrade) {
+      return LogEntry.DOWNGRADE_FIELD_NUMBER;
     } else if (command instanceof Command.MemberAttributes) {
       return LogEntry.MEMBER_ATTRIBUTES_FIELD_NUMBER;
     } else if (command instanceof Command.Founding) {
@@ -87,6 +90,11 @@ final class CommandWriter {
       return checkpoints(checkpoints);
     } else if (command instanceof Command.SetAlarm alarm) {
       return alarm(alarm);
+    } else if (command instanceof Command.SetDowngrade change) {
+      return LogDowngrade.newBuilder()
+          .setEnabled(change.targetVersion().isPresent())
+          .setVersion(change.targetVersion().orElse(""))
+          .build();
     } else if (command instanceof Command.MemberAttributes attributes) {
       return memberAttributes(attributes);
     } else if (command instanceof Command.Founding founding) {

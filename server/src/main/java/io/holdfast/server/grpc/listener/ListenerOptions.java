@@ -78,4 +78,31 @@ public record ListenerOptions(
         eventLoopThreads,
         httpServer);
   }
+
+  public ListenerOptions withConcurrentStreamsMax(int streams) {
+    return new ListenerOptions(
+        addresses,
+        requestBytesMax,
+        streams,
+        keepAliveMinTimeSeconds,
+        keepAliveIntervalSeconds,
+        keepAliveTimeoutSeconds,
+        openingTimeoutMillis,
+        eventLoopThreads,
+        httpServer);
+  }
+
+  public ListenerOptions withKeepAlive(
+      long minTimeSeconds, long intervalSeconds, long timeoutSeconds) {
+    return new ListenerOptions(
+        addresses,
+        requestBytesMax,
+        concurrentStreamsMax,
+        minTimeSeconds,
+        intervalSeconds,
+        timeoutSeconds,
+        openingTimeoutMillis,
+        eventLoopThreads,
+        httpServer);
+  }
 }

@@ -35,6 +35,7 @@ final class MaintenanceUseCases implements MaintenanceService {
   private final ScheduledExecutorService timer;
   private final Executor workers;
   private final Backups backups;
+  private final Downgrades downgrades;
 
   MaintenanceUseCases(
       MemberContext member,
@@ -49,6 +50,7 @@ final class MaintenanceUseCases implements MaintenanceService {
     this.timer = timer;
     this.workers = workers;
     this.backups = backups;
+    this.downgrades = new Downgrades(member, commands, reads);
   }
 
   @Override
@@ -72,8 +74,9 @@ final class MaintenanceUseCases implements MaintenanceService {
             member.applier().appliedIndex(),
             List.copyOf(errors),
             member.isLearner(),
-            storageVersion(version),
-            member.config().shownQuotaBytes()));
+            downgrades.clusterVersion() + ".0",
+            member.config().shownQuotaBytes(),
+            member.applier().members().downgradeTarget()));
   }
 
   @Override
@@ -157,6 +160,21 @@ final class MaintenanceUseCases implements MaintenanceService {
     return member.applier().alarms().all();
   }
 
+  @Override
+  public CompletionStage<Response<String>> validateDowngrade(String targetVersion) {
+    return downgrades.validate(targetVersion);
+  }
+
+  @Override
+  public CompletionStage<Response<String>> enableDowngrade(String targetVersion) {
+    return downgrades.enable(targetVersion);
+  }
+
+  @Override
+  public CompletionStage<Response<String>> cancelDowngrade() {
+    return downgrades.cancel();
+  }
+
   /** As etcd words it in a status' errors. */
   private static String describe(Alarm alarm) {
     return "memberID:"
@@ -204,10 +222,5 @@ final class MaintenanceUseCases implements MaintenanceService {
           crc.update(value);
         });
     return (int) crc.getValue();
-  }
-
-  private static String storageVersion(String version) {
-    int minorEnd = version.indexOf('.', version.indexOf('.') + 1);
-    return minorEnd < 0 ? version : version.substring(0, minorEnd) + ".0";
   }
 }

@@ -15,6 +15,7 @@ import io.holdfast.server.mvcc.SortTarget;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
 
@@ -27,7 +28,7 @@ final class Commands {
   }
 
   Command command() {
-    return switch (random.nextInt(15)) {
+    return switch (random.nextInt(16)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -47,6 +48,8 @@ final class Commands {
       case 10 -> new Command.MemberUpdate(random.nextLong(), list(3, this::text));
       case 11 -> new Command.MemberPromote(random.nextLong());
       case 13 -> new Command.MemberJoined(random.nextLong());
+      case 14 ->
+          new Command.SetDowngrade(random.nextBoolean() ? Optional.of(text()) : Optional.empty());
       case 12 -> new Command.Founding(list(3, this::founder));
       default -> new Command.MemberAttributes(random.nextLong(), text(), list(3, this::text));
     };
