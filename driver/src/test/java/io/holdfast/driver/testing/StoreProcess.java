@@ -34,8 +34,10 @@ public final class StoreProcess implements AutoCloseable {
   private static final int FIRST_PORT = 24000;
 
   private static final int PORTS = 900;
+
   /** The first start of a new build may rehearse before it serves. */
   private static final long READY_SECONDS = 180;
+
   private static final AtomicInteger PORT =
       new AtomicInteger((int) (ProcessHandle.current().pid() % PORTS));
 

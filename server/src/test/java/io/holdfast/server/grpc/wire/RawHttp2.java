@@ -30,6 +30,9 @@ public final class RawHttp2 implements AutoCloseable {
   static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
 
+  /** Each header block can be read by itself, so that frames may be skipped. */
+  private static final byte[] NO_HEADER_TABLE = {0, 1, 0, 0, 0, 0};
+
   private static final int ACK = 1;
   private static final int CANCEL = 8;
   private static final int PATIENCE_MILLIS = 30_000;
@@ -64,7 +67,7 @@ public final class RawHttp2 implements AutoCloseable {
     socket.setSoTimeout(PATIENCE_MILLIS);
     in = new DataInputStream(socket.getInputStream());
     write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    frame(SETTINGS, 0, 0, new byte[0]);
+    frame(SETTINGS, 0, 0, NO_HEADER_TABLE);
   }
 
   /** Opens a stream with what a gRPC call needs, and more headers in the form name, value, ... */

@@ -179,7 +179,6 @@ class WireTest {
       openWatch(stream);
     }
     wire.open(7, RANGE);
-    wire.message(7, RANGE_OF_A, true);
     assertEquals(Optional.of(REFUSED_STREAM), wire.answer(7).reset());
     wire.cancel(3);
     assertServed(9);
@@ -193,11 +192,18 @@ class WireTest {
     assertEquals(before + 2, watchers());
     wire.cancel(1);
     awaitWatchers(before + 1);
-    wire.message(3, new byte[0], true);
-    RawHttp2.Answer halfClosed = wire.answer(3);
-    assertEquals(0, halfClosed.grpcStatus(), "a client that says no more ends its watch");
+    wire.frame(RawHttp2.DATA, RawHttp2.END_STREAM, 3, new byte[0]);
+    PutRequest put = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("w")).build();
+    wire.open(5, PUT);
+    wire.message(5, put.toByteArray(), true);
+    RawHttp2.Frame event = wire.next(RawHttp2.DATA);
+    while (event.stream() != 3) {
+      event = wire.next(RawHttp2.DATA);
+    }
+    assertEquals(before + 1, watchers(), "who says no more still listens, as with etcd");
+    wire.cancel(3);
     awaitWatchers(before);
-    openWatch(5);
+    openWatch(7);
     wire.close();
     awaitWatchers(before);
     reconnect();
