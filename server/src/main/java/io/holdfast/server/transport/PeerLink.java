@@ -51,6 +51,8 @@ final class PeerLink {
   private final RefusalLog refusals;
   private final LongPredicate heard;
   private final PeerTraffic traffic = new PeerTraffic();
+  private final CommitHold commits = new CommitHold();
+  private final EventLoop eventLoop;
   private final Lane urgent;
   private final Lane bulk;
   private ManagedChannel channel;
@@ -87,11 +89,14 @@ final class PeerLink {
     this.listener = listener;
     this.refusals = refusals;
     this.heard = heard;
-    EventLoop loop = eventLoops.next();
+    eventLoop = eventLoops.next();
     long bytesMax = config.queueBytesMax();
     urgent =
-        new Lane(PeerMethods.URGENT, bytesMax, loop, this::lost, this::established, this::unsent);
-    bulk = new Lane(PeerMethods.BULK, bytesMax, loop, this::lost, this::established, this::unsent);
+        new Lane(
+            PeerMethods.URGENT, bytesMax, eventLoop, this::lost, this::established, this::unsent);
+    bulk =
+        new Lane(
+            PeerMethods.BULK, bytesMax, eventLoop, this::lost, this::established, this::unsent);
   }
 
   long peerId() {
@@ -162,6 +167,36 @@ final class PeerLink {
   }
 
   void send(Message message) {
+    CommitHold.Verdict verdict = commits.judge(message, System.nanoTime());
+    if (verdict == CommitHold.Verdict.SEND) {
+      sendNow(message);
+    } else if (verdict == CommitHold.Verdict.WAIT_AND_TIME) {
+      sendCommitIn(CommitHold.HOLD_NANOS);
+    }
+  }
+
+  /** The peer has passed something on, and waits to see it applied. */
+  void asked() {
+    commits.peerAsked(System.nanoTime()).ifPresent(this::sendNow);
+  }
+
+  private void sendCommitIn(long nanos) {
+    try {
+      eventLoop.schedule(this::sendDueCommit, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "no commit is told: the transport is closed");
+    }
+  }
+
+  private void sendDueCommit() {
+    CommitHold.Due due = commits.due(System.nanoTime());
+    due.notice().ifPresent(this::sendNow);
+    if (due.again()) {
+      sendCommitIn(due.nanosUntilNext());
+    }
+  }
+
+  private void sendNow(Message message) {
     boolean large =
         message instanceof AppendEntries
             || message instanceof AppendEntriesResponse

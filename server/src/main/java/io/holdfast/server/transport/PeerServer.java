@@ -15,7 +15,9 @@ import io.holdfast.server.apply.Membership;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.node.SnapshotStore;
 import io.holdfast.server.node.TransportListener;
+import io.holdfast.server.raft.message.ForwardPropose;
 import io.holdfast.server.raft.message.Message;
+import io.holdfast.server.raft.message.ReadIndex;
 import io.holdfast.server.transport.wire.PeerLeaseRequest;
 import io.holdfast.server.transport.wire.PeerLeaseResponse;
 import io.holdfast.server.transport.wire.PeerMembersRequest;
@@ -56,7 +58,7 @@ final class PeerServer {
   private final Map<Long, Set<FrameStream>> streams = new ConcurrentHashMap<>();
 
   /** Counts a peer's calls; those of others are not counted. */
-  private final LongFunction<Optional<PeerTraffic>> traffic;
+  private final LongFunction<Optional<PeerLink>> links;
 
   private Server server;
 
@@ -68,8 +70,8 @@ final class PeerServer {
       Handshake.Callers callers,
       Integrity integrity,
       RefusalLog refusals,
-      LongFunction<Optional<PeerTraffic>> traffic) {
-    this.traffic = traffic;
+      LongFunction<Optional<PeerLink>> links) {
+    this.links = links;
     this.integrity = integrity;
     this.config = config;
     this.listener = listener;
@@ -119,7 +121,8 @@ final class PeerServer {
       @Override
       public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
         return Handshake.id(headers)
-            .flatMap(traffic::apply)
+            .flatMap(links::apply)
+            .map(PeerLink::traffic)
             .map(PeerTraffic::ofServer)
             .orElse(UNCOUNTED);
       }
@@ -346,6 +349,9 @@ final class PeerServer {
         Message message = messages.get(i);
         if (message.from() != from || message.to() != config.memberId()) {
           throw new IOException("a message under another member's name");
+        }
+        if (message instanceof ForwardPropose || message instanceof ReadIndex) {
+          links.apply(from).ifPresent(PeerLink::asked);
         }
         listener.receive(message);
       }

@@ -129,7 +129,7 @@ public final class PeerTransport implements Peers {
                 this::admit,
                 integrity,
                 refusals,
-                peerId -> Optional.ofNullable(links.get(peerId)).map(PeerLink::traffic));
+                peerId -> Optional.ofNullable(links.get(peerId)));
         opened.start(eventLoops, snapshots, snapshotDisk);
         server = opened;
       }
