@@ -54,9 +54,13 @@ class HandOverIT {
         throw new AssertionError(told + "\n" + cluster.logTails(), e);
       }
     }
-    assertTrue(
-        pausesMillis.get(ROUNDS / 2) <= HANDED_OVER_WITHIN.toMillis(),
-        "the next leader's first write after " + pausesMillis + " ms; " + Machine.load());
+    String measured = "the next leader's first write after " + pausesMillis + " ms; ";
+    if (Machine.isSwamped()) {
+      System.out.println("THE TIME OF THE HAND-OVER IS NOT JUDGED: " + Machine.load());
+    } else {
+      assertTrue(
+          pausesMillis.get(ROUNDS / 2) <= HANDED_OVER_WITHIN.toMillis(), measured + Machine.load());
+    }
   }
 
   /** How many milliseconds after SIGTERM another leader acknowledges a write. */
