@@ -28,7 +28,8 @@ final class GatewayRoutes {
     return routes;
   }
 
-  private static Map<String, MethodDescriptor<?, ?>> current() {
+  /** The paths under today's name. */
+  static Map<String, MethodDescriptor<?, ?>> current() {
     Map<String, MethodDescriptor<?, ?>> routes = new LinkedHashMap<>();
     routes.put("/v3/kv/range", KVGrpc.getRangeMethod());
     routes.put("/v3/kv/put", KVGrpc.getPutMethod());

@@ -8,6 +8,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.Status;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -22,10 +23,12 @@ import java.util.function.Supplier;
 
 /**
  * etcd's JSON gateway: every path of the table transcodes to a gRPC method, called inside the
- * process, so that the same interceptors and handlers serve both forms of the API.
+ * process, so that the same interceptors and handlers serve both forms of the API. A WebSocket on
+ * the same path does the same, see {@link JsonSocket}.
  */
 final class JsonGateway {
   private static final String METADATA_PREFIX = "grpc-metadata-";
+  static final String BEARER = "Bearer";
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -54,11 +57,16 @@ final class JsonGateway {
    */
   JsonGateway(Supplier<Optional<Channel>> channel, int requestBytesMax) {
     this.channel = channel;
-    // Base64 makes four bytes of three, and a request may consist of little else.
-    this.bodyBytesMax = requestBytesMax / 3 * 4 + 512 * 1024;
+    this.bodyBytesMax = bodyBytesMax(requestBytesMax);
+  }
+
+  /** Base64 makes four bytes of three, and a request may consist of little else. */
+  static int bodyBytesMax(int requestBytesMax) {
+    return requestBytesMax / 3 * 4 + 512 * 1024;
   }
 
   void addTo(Router router) {
+    GatewayPages.addTo(router);
     for (Map.Entry<String, MethodDescriptor<?, ?>> route : GatewayRoutes.all().entrySet()) {
       @SuppressWarnings("unchecked")
       MethodDescriptor<Message, Message> method =
@@ -71,7 +79,8 @@ final class JsonGateway {
 
   private void handle(
       HttpServerRequest request, MethodDescriptor<Message, Message> method, Message prototype) {
-    if (request.method() != HttpMethod.POST) {
+    boolean socket = isWebSocket(request);
+    if (!socket && request.method() != HttpMethod.POST) {
       PlainText.methodNotAllowed(request, "POST");
       return;
     }
@@ -81,10 +90,43 @@ final class JsonGateway {
       refuse(request, refusal.get().httpStatus, refusal.get().status);
     } else if (target.isEmpty()) {
       refuse(request, 503, Status.UNAVAILABLE.withDescription("the member is starting"));
+    } else if (socket) {
+      openSocket(request, method, prototype, target.get());
     } else {
       new JsonCall(target.get(), method, prototype, request, Vertx.currentContext(), bodyBytesMax)
           .start(metadata(request));
     }
+  }
+
+  private static boolean isWebSocket(HttpServerRequest request) {
+    return request.method() == HttpMethod.GET
+        && "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+  }
+
+  private void openSocket(
+      HttpServerRequest request,
+      MethodDescriptor<Message, Message> method,
+      Message prototype,
+      Channel target) {
+    Context context = Vertx.currentContext();
+    Metadata metadata = metadata(request);
+    bearer(request.getHeader("Sec-WebSocket-Protocol"))
+        .ifPresent(token -> metadata.put(AUTHORIZATION, token));
+    // A handshake that is none has been refused by then.
+    request
+        .toWebSocket()
+        .onSuccess(
+            opened ->
+                new JsonSocket(target, method, prototype, opened, context, bodyBytesMax)
+                    .start(metadata));
+  }
+
+  /** Pages cannot set a header for a WebSocket; they offer the token as a protocol. */
+  private static Optional<String> bearer(String protocols) {
+    int at = protocols == null ? -1 : protocols.indexOf(BEARER + ",");
+    return at < 0
+        ? Optional.empty()
+        : Optional.of(BEARER + " " + protocols.substring(at + BEARER.length() + 1).strip());
   }
 
   private record Refusal(int httpStatus, Status status) {}

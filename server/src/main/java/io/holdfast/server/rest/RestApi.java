@@ -3,6 +3,7 @@ package io.holdfast.server.rest;
 import io.grpc.Channel;
 import io.holdfast.server.grpc.ClientApi;
 import io.holdfast.server.rest.v1.ApiV1;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.util.Optional;
 
@@ -25,6 +26,18 @@ public final class RestApi {
     gateway = new JsonGateway(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
     forPeople = new ApiV1(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
     health = new HealthEndpoints(() -> Optional.ofNullable(open).map(Open::sources));
+  }
+
+  /**
+   * Settings of the HTTP server that WebSockets need: a frame may hold the largest request, and
+   * pages may offer a token as a protocol.
+   */
+  public static void acceptWebSockets(HttpServerOptions options, int requestBytesMax) {
+    int bytes = JsonGateway.bodyBytesMax(requestBytesMax);
+    options
+        .setMaxWebSocketFrameSize(bytes)
+        .setMaxWebSocketMessageSize(bytes)
+        .addWebSocketSubProtocol(JsonGateway.BEARER);
   }
 
   public void addTo(Router router) {

@@ -9,6 +9,7 @@ import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.net.InetAddress;
@@ -60,8 +61,10 @@ public final class LiveMember implements AutoCloseable {
     rest.addTo(router);
     rest.open(api, useCases);
     String name = "/tmp/holdfast-live-member-" + NAMES.incrementAndGet();
+    HttpServerOptions httpOptions = new HttpServerOptions();
+    RestApi.acceptWebSockets(httpOptions, requestBytesMax);
     vertx
-        .createHttpServer()
+        .createHttpServer(httpOptions)
         .requestHandler(router)
         .listen(SocketAddress.domainSocketAddress(name))
         .toCompletionStage()

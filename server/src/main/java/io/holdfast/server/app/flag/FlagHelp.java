@@ -2,7 +2,9 @@ package io.holdfast.server.app.flag;
 
 import io.holdfast.server.app.flag.Flag.Group;
 import io.holdfast.server.app.flag.Flag.Support;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the table of flags looks like to people: the help on a terminal and the page in docs. */
@@ -99,6 +101,36 @@ public final class FlagHelp {
     page.append("logged for each.\n\n");
     reasons(page, Support.INERT);
     return page.toString();
+  }
+
+  /**
+   * The rows of docs/compatibility.md about another program's flags.
+   *
+   * @param names of that program's flags
+   */
+  static String comparison(Collection<String> names) {
+    StringBuilder table = new StringBuilder(8192);
+    table.append("| here | how many | flags of etcd |\n|---|---:|---|\n");
+    compare(table, "supported", Support.USED, names);
+    compare(table, "accepted with one warning, without effect", Support.INERT, names);
+    compare(table, "refused, except with the default", Support.REFUSED, names);
+    return table.toString();
+  }
+
+  private static void compare(
+      StringBuilder table, String title, Support support, Collection<String> names) {
+    List<String> found =
+        names.stream()
+            .sorted()
+            .filter(name -> supportOf(name).filter(support::equals).isPresent())
+            .toList();
+    table.append("| ").append(title).append(" | ").append(found.size()).append(" | `");
+    table.append(String.join("`, `", found)).append("` |\n");
+  }
+
+  /** The only flag that is no setting is read by the command line itself. */
+  static Optional<Support> supportOf(String name) {
+    return name.equals("version") ? Optional.of(Support.USED) : Flags.find(name).map(Flag::support);
   }
 
   private static void row(StringBuilder page, Flag flag, String values) {
