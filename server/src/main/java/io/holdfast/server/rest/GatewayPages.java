@@ -16,13 +16,19 @@ final class GatewayPages {
 
   private GatewayPages() {}
 
+  /** Made when somebody asks for them: a start does not wait for what few members are asked for. */
+  private static final class Texts {
+    static final String DESCRIPTION = GatewayDescription.json();
+    static final String PAGE = read();
+  }
+
   static void addTo(Router router) {
-    String description = GatewayDescription.json();
-    String page = read();
     router
         .route(DESCRIPTION)
-        .handler(call -> send(call.request(), "application/json", description));
-    router.route(PAGE).handler(call -> send(call.request(), "text/html; charset=utf-8", page));
+        .handler(call -> send(call.request(), "application/json", Texts.DESCRIPTION));
+    router
+        .route(PAGE)
+        .handler(call -> send(call.request(), "text/html; charset=utf-8", Texts.PAGE));
   }
 
   private static void send(HttpServerRequest request, String type, String text) {

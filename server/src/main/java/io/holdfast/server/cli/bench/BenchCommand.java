@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       "Measures any store that speaks the etcd v3 protocol: rate, latency, processor time.",
       "",
       "Loads: put; get (one key); range (--range-size keys); txn (a compare and two puts);",
-      "watch (--watchers on one key over --streams, --clients write to it).",
+      "watch (--watchers on one key over --streams, --clients write to it; with --own-keys on a key",
+      "each).",
       "With --against, both stores are measured in alternating windows and compared."
     },
     footer = {
@@ -137,7 +138,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--watchers",
       defaultValue = "1000",
-      description = "watchers on the key (default: ${DEFAULT-VALUE})")
+      description = "watchers, on one key (default: ${DEFAULT-VALUE})")
   private int watchers;
 
   @Option(
@@ -145,6 +146,9 @@ public final class BenchCommand implements Callable<Integer> {
       defaultValue = "10",
       description = "streams that the watchers share (default: ${DEFAULT-VALUE})")
   private int streams;
+
+  @Option(names = "--own-keys", description = "a key of its own for every watcher")
+  private boolean ownKeys;
 
   @Option(names = "--fill", description = "write every key once before measuring")
   private boolean fill;
@@ -186,7 +190,7 @@ public final class BenchCommand implements Callable<Integer> {
       case get -> loads.get(serializable);
       case range -> loads.range(rangeSize, serializable);
       case txn -> loads.txn();
-      case watch -> loads.watch(watchers, streams);
+      case watch -> loads.watch(watchers, streams, ownKeys);
     };
   }
 
@@ -202,7 +206,13 @@ public final class BenchCommand implements Callable<Integer> {
     String shape =
         switch (load) {
           case range -> ", " + rangeSize + " keys each";
-          case watch -> ", " + watchers + " watchers on " + streams + " streams";
+          case watch ->
+              ", "
+                  + watchers
+                  + " watchers on "
+                  + streams
+                  + " streams"
+                  + (ownKeys ? ", own keys" : "");
           default -> "";
         };
     return load + ", " + clients + " clients" + shape;

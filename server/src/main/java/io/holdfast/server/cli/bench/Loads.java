@@ -7,6 +7,7 @@ import io.holdfast.api.etcdserverpb.PutRequest;
 import io.holdfast.api.etcdserverpb.RangeRequest;
 import io.holdfast.api.etcdserverpb.RequestOp;
 import io.holdfast.api.etcdserverpb.TxnRequest;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -122,8 +123,16 @@ final class Loads {
         .build();
   }
 
-  Workload watch(int watchers, int streams) {
-    return new WatchWorkload(keys[0], watchers, streams, clients, value.size());
+  /**
+   * @param ownKeys whether every watcher has a key of its own, instead of all the same
+   */
+  Workload watch(int watchers, int streams, boolean ownKeys) {
+    if (ownKeys && watchers > keys.length) {
+      throw new BenchFailure(
+          "--watchers " + watchers + " need as many keys: raise --key-space " + keys.length);
+    }
+    ByteString[] watched = Arrays.copyOf(keys, ownKeys ? watchers : 1);
+    return new WatchWorkload(watched, watchers, streams, clients, value.size());
   }
 
   /** Writes every key once, so that reads find something. */

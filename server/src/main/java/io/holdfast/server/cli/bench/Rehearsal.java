@@ -65,7 +65,7 @@ public final class Rehearsal {
     load(one.get(false), 0.3);
     load(many.range(KEYS / 10, false), 0.4);
     load(many.txn(), 0.7);
-    load(one.watch(100, 10), 0.7);
+    load(one.watch(100, 10, false), 0.7);
   }
 
   private void load(Workload workload, double seconds) {

@@ -18,7 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Fan-out: writers put one key as fast as they can, and watchers on several streams see it.
+ * Fan-out: writers put keys as fast as they can, and watchers on several streams see it. With one
+ * key every event goes to every watcher; with a key for each watcher, every event goes to one.
  *
  * <p>Every value begins with the time of its put, so an event's latency is known where it arrives.
  * A window counts the events that arrive in it.
@@ -26,14 +27,17 @@ import java.util.concurrent.TimeUnit;
 final class WatchWorkload implements Workload {
   private static final long CREATED_DUE_SECONDS = 60;
 
-  private final ByteString key;
+  private final ByteString[] keys;
   private final int watchers;
   private final int streams;
   private final int writers;
   private final int valueBytes;
 
-  WatchWorkload(ByteString key, int watchers, int streams, int writers, int valueBytes) {
-    this.key = key;
+  /**
+   * @param keys watched in turn, and put at random
+   */
+  WatchWorkload(ByteString[] keys, int watchers, int streams, int writers, int valueBytes) {
+    this.keys = keys;
     this.watchers = watchers;
     this.streams = streams;
     this.writers = writers;
@@ -56,7 +60,7 @@ final class WatchWorkload implements Workload {
       open.add(stream);
     }
     for (int i = 0; i < watchers; i++) {
-      open.get(i % streams).create();
+      open.get(i % streams).create(keys[i % keys.length]);
     }
     awaitCreated(created);
     open.forEach(Stream::check);
@@ -65,7 +69,11 @@ final class WatchWorkload implements Workload {
             KVGrpc.getPutMethod(),
             writers,
             ignored -> {},
-            random -> PutRequest.newBuilder().setKey(key).setValue(stampedValue()).build());
+            random ->
+                PutRequest.newBuilder()
+                    .setKey(keys[random % keys.length])
+                    .setValue(stampedValue())
+                    .build());
     return puts.run(target, limit, new Tally()).thenCompose(ignored -> closeAll(open));
   }
 
@@ -114,7 +122,7 @@ final class WatchWorkload implements Workload {
       this.requests = requests;
     }
 
-    void create() {
+    void create(ByteString key) {
       requests.onNext(
           WatchRequest.newBuilder()
               .setCreateRequest(WatchCreateRequest.newBuilder().setKey(key))
