@@ -12,13 +12,19 @@ import io.holdfast.api.etcdserverpb.PutRequest;
 import io.holdfast.api.etcdserverpb.PutResponse;
 import io.holdfast.api.etcdserverpb.RangeRequest;
 import io.holdfast.api.etcdserverpb.RangeResponse;
+import io.holdfast.api.etcdserverpb.WatchGrpc;
+import io.holdfast.api.etcdserverpb.WatchRequest;
+import io.holdfast.api.etcdserverpb.WatchResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +36,7 @@ class BenchCommandTest {
   private final AtomicInteger puts = new AtomicInteger();
   private final AtomicInteger ranges = new AtomicInteger();
   private final Set<String> keys = ConcurrentHashMap.newKeySet();
+  private final Queue<String> watched = new ConcurrentLinkedQueue<>();
   private volatile int failEvery = Integer.MAX_VALUE;
   private Server server;
 
@@ -39,6 +46,7 @@ class BenchCommandTest {
         NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
             .directExecutor()
             .addService(new CountingStore())
+            .addService(new CreatingWatches())
             .build()
             .start();
   }
@@ -101,6 +109,25 @@ class BenchCommandTest {
   }
 
   @Test
+  void watchersShareOneKeyOrHaveTheirOwn() {
+    String[] load = {
+      "watch", "--watchers", "6", "--streams", "2", "--total", "30", "--clients", "2"
+    };
+    run(load);
+    assertEquals(6, watched.size());
+    assertEquals(1, Set.copyOf(watched).size());
+    assertEquals(Set.copyOf(watched), keys);
+    watched.clear();
+    keys.clear();
+    String[] own = Arrays.copyOf(load, load.length + 1);
+    own[load.length] = "--own-keys";
+    run(own);
+    assertEquals(6, watched.size());
+    assertEquals(6, Set.copyOf(watched).size());
+    assertTrue(watched.containsAll(keys), () -> keys + " were put, not only " + watched);
+  }
+
+  @Test
   void refusesNonsenseWithTheUsageCode() {
     assertEquals(2, run("put", "--clients", "0").exitCode);
     assertEquals(2, run("put", "--total", "5", "--seconds", "1").exitCode);
@@ -108,6 +135,10 @@ class BenchCommandTest {
     Run shortKeys = run("put", "--key-size", "7", "--key-space", "1000");
     assertEquals(1, shortKeys.exitCode);
     assertTrue(shortKeys.err.contains("--key-size 7 is too short"), shortKeys.err);
+    Run fewKeys =
+        run("watch", "--own-keys", "--watchers", "9", "--streams", "1", "--key-space", "8");
+    assertEquals(1, fewKeys.exitCode);
+    assertTrue(fewKeys.err.contains("raise --key-space 8"), fewKeys.err);
   }
 
   private record Run(int exitCode, String out, String err) {}
@@ -130,6 +161,30 @@ class BenchCommandTest {
     } finally {
       System.setOut(originalOut);
       System.setErr(originalErr);
+    }
+  }
+
+  /** Confirms every watcher, and never has an event for it. */
+  private final class CreatingWatches extends WatchGrpc.WatchImplBase {
+    @Override
+    public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> answers) {
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(WatchRequest request) {
+          watched.add(request.getCreateRequest().getKey().toStringUtf8());
+          answers.onNext(WatchResponse.newBuilder().setCreated(true).build());
+        }
+
+        @Override
+        public void onError(Throwable hungUp) {
+          // The window is over.
+        }
+
+        @Override
+        public void onCompleted() {
+          answers.onCompleted();
+        }
+      };
     }
   }
 
