@@ -55,15 +55,12 @@ class MetricNamesIT {
               "etcd_disk_wal_write_.*",
               "etcd_mvcc_db_open_read_transactions",
               "etcd_mvcc_hash_.*",
-              "etcd_network_known_peers",
               "etcd_server_apply_duration_seconds",
               "etcd_server_feature_enabled",
               "etcd_server_health_.*",
               "etcd_server_heartbeat_send_failures_total",
               "etcd_server_learner_promote_successes",
-              "etcd_server_read_indexes_failed_total",
               "etcd_server_slow_.*",
-              "etcd_server_snapshot_apply_in_progress_total",
               "etcd_snap_.*",
               "process_network_.*")
           .stream()

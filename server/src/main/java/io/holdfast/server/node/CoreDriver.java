@@ -273,7 +273,7 @@ final class CoreDriver implements Loop.Work {
       step(Input.Tick.INSTANCE);
     }
     proposals.dropAbandoned();
-    reads.expire(now);
+    counters.readsFailed.add(reads.expire(now));
     ports.observer().ticked(now);
   }
 
@@ -397,7 +397,9 @@ final class CoreDriver implements Loop.Work {
   }
 
   private void install(SnapshotMetadata metadata, Ready ready) {
+    counters.snapshotsInstalling.increment();
     snapshots.install(metadata, ready, persistence);
+    counters.snapshotsInstalling.decrement();
     recoveryPoints.installed(metadata);
     counters.snapshotsInstalled.increment();
     followUps.addLast(new Input.SnapshotInstalled(metadata));

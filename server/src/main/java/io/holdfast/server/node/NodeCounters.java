@@ -10,6 +10,8 @@ public final class NodeCounters {
   final LongAdder messagesDropped = new LongAdder();
   final LongAdder snapshotsSent = new LongAdder();
   final LongAdder snapshotsInstalled = new LongAdder();
+  final LongAdder snapshotsInstalling = new LongAdder();
+  final LongAdder readsFailed = new LongAdder();
 
   /** How often a leader was learned that is not the one known before. */
   public long leaderChangesTotal() {
@@ -36,5 +38,15 @@ public final class NodeCounters {
 
   public long snapshotsInstalledTotal() {
     return snapshotsInstalled.sum();
+  }
+
+  /** Snapshots that are being installed at this moment. */
+  public long snapshotsInstalling() {
+    return snapshotsInstalling.sum();
+  }
+
+  /** Linearizable reads that nobody confirmed in time. */
+  public long readsFailedTotal() {
+    return readsFailed.sum();
   }
 }

@@ -120,25 +120,32 @@ final class ReadQueue {
     }
   }
 
-  /** Fails the reads whose time is over and forgets those that nobody waits for any more. */
-  void expire(long nowNanos) {
-    expire(waiting, nowNanos, EtcdError.TIMEOUT);
+  /**
+   * Fails the reads whose time is over and forgets those that nobody waits for any more.
+   *
+   * @return how many failed
+   */
+  int expire(long nowNanos) {
+    int failed = expire(waiting, nowNanos, EtcdError.TIMEOUT);
     if (askedId != 0) {
-      expire(asked, nowNanos, EtcdError.TIMEOUT);
+      failed += expire(asked, nowNanos, EtcdError.TIMEOUT);
     }
     for (Answered round : answered) {
-      expire(round.reads(), nowNanos, EtcdError.TIMEOUT_APPLIED_INDEX);
+      failed += expire(round.reads(), nowNanos, EtcdError.TIMEOUT_APPLIED_INDEX);
     }
+    return failed;
   }
 
-  private void expire(List<PendingRead> reads, long nowNanos, EtcdError reason) {
-    reads.removeIf(
-        read -> {
-          if (nowNanos - read.deadlineNanos >= 0) {
-            read.completeExceptionally(reason.asException());
-          }
-          return releaseIfDone(read);
-        });
+  private int expire(List<PendingRead> reads, long nowNanos, EtcdError reason) {
+    int failed = 0;
+    for (PendingRead read : reads) {
+      boolean late = nowNanos - read.deadlineNanos >= 0;
+      if (late && read.completeExceptionally(reason.asException())) {
+        failed++;
+      }
+    }
+    reads.removeIf(this::releaseIfDone);
+    return failed;
   }
 
   void refuse(PendingRead read, EtcdError reason) {

@@ -68,7 +68,7 @@ public class MemberMetrics extends Collector {
               store(families, counters);
               usage(families, counters.usage());
               project(families, counters);
-              families.peers(counters.peers());
+              families.peers(counters.memberId(), counters.peers());
               integrity(families, counters.integrity());
             });
     member.backups().ifPresent(backups -> backups(families, backups));
@@ -114,6 +114,14 @@ public class MemberMetrics extends Collector {
         "etcd_server_read_indexes_pending",
         "Linearizable reads that wait for the leader.",
         counters.readIndexesPending());
+    families.counter(
+        "etcd_server_read_indexes_failed_total",
+        "Linearizable reads that the leader did not confirm in time.",
+        counters.readIndexesFailedTotal());
+    families.gauge(
+        "etcd_server_snapshot_apply_in_progress_total",
+        "Snapshots that are being installed.",
+        counters.snapshotsInstalling());
     families.counter(
         "etcd_network_snapshot_send_success_total",
         "Snapshots sent to other members.",

@@ -70,7 +70,8 @@ final class MetricFamilies {
   }
 
   /** Traffic with the other members, under etcd's labels. */
-  void peers(List<PeerCounters> peers) {
+  void peers(long memberId, List<PeerCounters> peers) {
+    List<Sample> known = new ArrayList<>();
     List<Sample> sent = new ArrayList<>();
     List<Sample> received = new ArrayList<>();
     List<Sample> failures = new ArrayList<>();
@@ -78,6 +79,12 @@ final class MetricFamilies {
     String tripName = "etcd_network_peer_round_trip_time_seconds";
     for (PeerCounters peer : peers) {
       List<String> id = List.of(Long.toHexString(peer.memberId()));
+      known.add(
+          new Sample(
+              "etcd_network_known_peers",
+              List.of("Local", "Remote"),
+              List.of(Long.toHexString(memberId), id.get(0)),
+              1));
       sent.add(new Sample("etcd_network_peer_sent_bytes_total", TO, id, peer.sentBytes()));
       received.add(
           new Sample("etcd_network_peer_received_bytes_total", FROM, id, peer.receivedBytes()));
@@ -94,6 +101,9 @@ final class MetricFamilies {
       trips.add(new Sample(tripName + "_count", TO, id, counts[counts.length - 1]));
       trips.add(new Sample(tripName + "_sum", TO, id, peer.roundTripSumSeconds()));
     }
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_known_peers", Type.GAUGE, "The other members, as known here.", known));
     families.add(
         new MetricFamilySamples(
             "etcd_network_peer_sent_bytes_total", Type.COUNTER, "Bytes sent to peers.", sent));

@@ -19,8 +19,10 @@ import java.util.List;
  * @param proposalsPending proposals of this member that wait for their outcome
  * @param proposalsFailedTotal proposals that were refused or whose outcome was not learned in time
  * @param readIndexesPending linearizable reads that wait for the leader's confirmation
+ * @param readIndexesFailedTotal linearizable reads that were not confirmed in time
  * @param snapshotsSentTotal snapshots that were sent to peers
  * @param snapshotsInstalledTotal snapshots of a leader that were installed here
+ * @param snapshotsInstalling snapshots that are being installed at this moment
  * @param databaseSizeBytes the size of the store's file
  * @param databaseSizeInUseBytes the part of it that holds live data
  * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
@@ -50,8 +52,10 @@ public record MemberCounters(
     long proposalsPending,
     long proposalsFailedTotal,
     long readIndexesPending,
+    long readIndexesFailedTotal,
     long snapshotsSentTotal,
     long snapshotsInstalledTotal,
+    long snapshotsInstalling,
     long databaseSizeBytes,
     long databaseSizeInUseBytes,
     long databaseQuotaBytes,

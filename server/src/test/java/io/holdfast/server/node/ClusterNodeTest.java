@@ -193,6 +193,7 @@ class ClusterNodeTest {
           Assertions.assertThrows(ExecutionException.class, () -> read.get());
       assertEquals(EtcdError.TIMEOUT.text(), failure.getCause().getMessage());
       assertEquals(0, harness.node.readsPending());
+      assertEquals(1, harness.node.counters().readsFailedTotal());
     }
   }
 
