@@ -1,12 +1,19 @@
 package io.holdfast.compatibility;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
+import io.holdfast.api.etcdserverpb.WatchCreateRequest;
+import io.holdfast.api.etcdserverpb.WatchGrpc;
+import io.holdfast.api.etcdserverpb.WatchRequest;
+import io.holdfast.api.etcdserverpb.WatchResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +21,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Makes the same call to one member over gRPC and through the JSON gateway. */
 final class BothForms implements AutoCloseable {
@@ -49,6 +58,44 @@ final class BothForms implements AutoCloseable {
         (name, value) ->
             headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
     return UnaryRun.start(channel, call.method(), request, headers).join();
+  }
+
+  /**
+   * Watches a key and waits for the server to end it.
+   *
+   * @return once the watcher exists; the stage completes with the status of the end
+   */
+  CompletableFuture<Status> endOfWatch(Map<String, String> metadata) {
+    CompletableFuture<Status> end = new CompletableFuture<>();
+    CompletableFuture<Void> created = new CompletableFuture<>();
+    Metadata headers = new Metadata();
+    metadata.forEach(
+        (name, value) ->
+            headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    ClientCall<WatchRequest, WatchResponse> watch =
+        channel.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
+    watch.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onMessage(WatchResponse response) {
+            created.complete(null);
+          }
+
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            end.complete(status);
+            created.completeExceptionally(status.asRuntimeException());
+          }
+        },
+        headers);
+    watch.request(Integer.MAX_VALUE);
+    watch.sendMessage(
+        WatchRequest.newBuilder()
+            .setCreateRequest(
+                WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8("watched")))
+            .build());
+    created.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+    return end;
   }
 
   Json json(Call call, Message request, Map<String, String> metadata) {

@@ -37,6 +37,7 @@ public enum Call {
   HASH_KV(MaintenanceGrpc.getHashKVMethod(), "/v3/maintenance/hashkv"),
   DEFRAGMENT(MaintenanceGrpc.getDefragmentMethod(), "/v3/maintenance/defragment"),
   MOVE_LEADER(MaintenanceGrpc.getMoveLeaderMethod(), "/v3/maintenance/transfer-leadership"),
+  DOWNGRADE(MaintenanceGrpc.getDowngradeMethod(), "/v3/maintenance/downgrade"),
   AUTHENTICATE(AuthGrpc.getAuthenticateMethod(), "/v3/auth/authenticate");
 
   private final MethodDescriptor<? extends Message, ? extends Message> method;

@@ -42,13 +42,15 @@ final class CompatibilityPage {
     text.append("| call | operations | refused by etcd | differences, explained below |\n");
     text.append("|---|---:|---:|---|\n");
     for (Call call : Call.values()) {
-      text.append(
-          String.format(
-              "| %s | %,d | %,d | %s |%n",
-              call.title(),
-              ledger.operations(call),
-              ledger.refusals(call),
-              explained(ledger.explained(call))));
+      if (ledger.operations(call) > 0) {
+        text.append(
+            String.format(
+                "| %s | %,d | %,d | %s |%n",
+                call.title(),
+                ledger.operations(call),
+                ledger.refusals(call),
+                explained(ledger.explained(call))));
+      }
     }
     appendRules(text, ledger);
     appendErrors(text, ledger);

@@ -15,6 +15,8 @@ import io.holdfast.harness.Ports;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +83,14 @@ class ErrorTextsIT {
       MEMBER_UPDATE ID: 77 peerURLs: "http://127.0.0.1:9"    -> NOT_FOUND member not found
       MEMBER_PROMOTE ID: 77                                  -> NOT_FOUND member not found
       MOVE_LEADER targetID: 77                               -> FAILED_PRECONDITION bad leader transferee
+      DOWNGRADE version: "three"                             -> INVALID_ARGUMENT wrong downgrade target version format
+      DOWNGRADE version: "3.2"                               -> INVALID_ARGUMENT invalid downgrade target version
+      DOWNGRADE action: ENABLE version: "3.6"                -> INVALID_ARGUMENT invalid downgrade target version
+      DOWNGRADE action: CANCEL                               -> FAILED_PRECONDITION no inflight downgrade job
+      DOWNGRADE action: ENABLE version: "3.5"
+      DOWNGRADE action: ENABLE version: "3.5"                -> FAILED_PRECONDITION cluster has a downgrade job in progress
+      DOWNGRADE version: "3.5"                               -> FAILED_PRECONDITION cluster has a downgrade job in progress
+      DOWNGRADE action: CANCEL
       AUTHENTICATE name: "root" password: "x"                -> FAILED_PRECONDITION authentication is not enabled
       """;
 
@@ -152,12 +162,13 @@ class ErrorTextsIT {
   }
 
   @Test
-  void membersWithoutAQuorumRefuse() {
+  void membersWithoutAQuorumRefuse() throws Exception {
     try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 2, directory.resolve("two"))) {
       MemberProcess leader = cluster.awaitLeader(PATIENCE);
       MemberProcess follower = leader == cluster.member(0) ? cluster.member(1) : cluster.member(0);
       try (BothForms asked = new BothForms(follower.endpoint())) {
         check(asked, "MOVE_LEADER targetID: 77", "FAILED_PRECONDITION not leader");
+        CompletableFuture<Status> watch = asked.endOfWatch(NEEDS_LEADER);
         leader.kill();
         awaitRefusal(
             asked, request(Call.RANGE, "key: \"k\""), "UNAVAILABLE: etcdserver: no leader");
@@ -167,6 +178,9 @@ class ErrorTextsIT {
             request(Call.RANGE, "key: \"k\""),
             "UNAVAILABLE: etcdserver: no leader",
             NEEDS_LEADER);
+        Status ended = watch.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(Status.Code.UNAVAILABLE, ended.getCode());
+        assertEquals("etcdserver: no leader", ended.getDescription());
         Answer put = asked.grpc(Call.PUT, request(Call.PUT, "key: \"k\""), PLAIN);
         assertTrue(
             put.status().startsWith("UNAVAILABLE: etcdserver: request timed out"), put.status());
