@@ -39,6 +39,7 @@ public final class RawHttp2 implements AutoCloseable {
 
   private final Socket socket = new Socket();
   private final DataInputStream in;
+  private boolean over;
   private final DefaultHttp2HeadersDecoder headers = new DefaultHttp2HeadersDecoder(false);
 
   /** A frame as it came. */
@@ -135,8 +136,16 @@ public final class RawHttp2 implements AutoCloseable {
             .array());
   }
 
+  /** Once the server has ended the connection, nothing goes; what it said before can be read. */
   private void write(byte[] bytes) throws IOException {
-    socket.getOutputStream().write(bytes);
+    if (over) {
+      return;
+    }
+    try {
+      socket.getOutputStream().write(bytes);
+    } catch (SocketException ended) {
+      over = true;
+    }
   }
 
   /** The next frame; empty when the connection has ended. Settings are acknowledged by the way. */
