@@ -7,11 +7,16 @@ import io.holdfast.server.grpc.listener.ClientListener;
 import io.holdfast.server.grpc.listener.ListenerOptions;
 import io.holdfast.server.ops.RpcMetrics;
 import io.holdfast.server.service.member.Member;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -66,27 +71,59 @@ final class ClientPort implements AutoCloseable {
   private void listen(ServerOptions options) {
     Optional<String> httpServer = Optional.of(ServerProcess.httpServer());
     boolean shared = options.listenClientHttpUrls().isEmpty();
-    listeners.add(
-        ClientListener.start(
-            listenerOptions(
-                options,
-                Ports.addresses(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls()),
-                shared ? httpServer : Optional.empty()),
-            api.services(),
-            List.of(api.calls())));
-    if (!shared) {
-      listeners.add(
-          ClientListener.start(
-              listenerOptions(
-                  options,
-                  Ports.addresses(Flags.LISTEN_CLIENT_HTTP_URLS, options.listenClientHttpUrls()),
-                  httpServer),
-              List.of()));
+    for (List<SocketAddress> ofAKind :
+        byKind(Ports.addresses(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls()))) {
+      listen(
+          listenerOptions(options, ofAKind, shared ? httpServer : Optional.empty()),
+          these -> ClientListener.start(these, api.services(), List.of(api.calls())));
+    }
+    for (List<SocketAddress> ofAKind :
+        byKind(Ports.addresses(Flags.LISTEN_CLIENT_HTTP_URLS, options.listenClientHttpUrls()))) {
+      listen(
+          listenerOptions(options, ofAKind, httpServer),
+          these -> ClientListener.start(these, List.of()));
     }
   }
 
+  /** Those in the network and the Unix sockets; no empty list. */
+  private static Collection<List<SocketAddress>> byKind(List<SocketAddress> addresses) {
+    return addresses.stream()
+        .collect(Collectors.partitioningBy(UnixDomainSocketAddress.class::isInstance))
+        .values()
+        .stream()
+        .filter(ofAKind -> !ofAKind.isEmpty())
+        .toList();
+  }
+
+  private void listen(ListenerOptions options, Function<ListenerOptions, ClientListener> listener) {
+    try {
+      for (UnixDomainSocketAddress socket : sockets(options)) {
+        SocketFile.removeStale(socket);
+      }
+      listeners.add(listener.apply(options));
+      for (UnixDomainSocketAddress socket : sockets(options)) {
+        SocketFile.restrict(socket);
+      }
+    } catch (IOException refused) {
+      throw new StartupException(
+          "cannot listen for clients on "
+              + options.addresses()
+              + ": "
+              + refused.getMessage()
+              + "; choose another file for the unix socket",
+          refused);
+    }
+  }
+
+  private static List<UnixDomainSocketAddress> sockets(ListenerOptions options) {
+    return options.addresses().stream()
+        .filter(UnixDomainSocketAddress.class::isInstance)
+        .map(UnixDomainSocketAddress.class::cast)
+        .toList();
+  }
+
   private static ListenerOptions listenerOptions(
-      ServerOptions options, List<InetSocketAddress> addresses, Optional<String> httpServer) {
+      ServerOptions options, List<SocketAddress> addresses, Optional<String> httpServer) {
     ServerOptions.Limits limits = options.limits();
     return new ListenerOptions(
         addresses,
@@ -105,12 +142,18 @@ final class ClientPort implements AutoCloseable {
     return duration.isZero() ? NEVER_SECONDS : Math.max(1, duration.toSeconds());
   }
 
-  /** Where clients are really served, as {@code host:port}, with commas between. */
+  /** Where clients are really served, as {@code host:port} or URL, with commas between. */
   String addresses() {
     return listeners.stream()
         .flatMap(listener -> listener.addresses().stream())
-        .map(address -> address.getAddress().getHostAddress() + ":" + address.getPort())
+        .map(ClientPort::text)
         .collect(Collectors.joining(", "));
+  }
+
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress network
+        ? network.getAddress().getHostAddress() + ":" + network.getPort()
+        : "unix://" + address;
   }
 
   /** Stops listening, lets running calls end for a moment, and closes the API. */

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.List;
@@ -24,24 +26,23 @@ final class Ports {
    * @throws StartupException naming the first address that cannot be listened on
    */
   static void check(ServerOptions options) {
-    Map<InetSocketAddress, Flag> taken = new HashMap<>();
+    Map<SocketAddress, Flag> taken = new HashMap<>();
     check(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls(), taken);
     check(Flags.LISTEN_CLIENT_HTTP_URLS, options.listenClientHttpUrls(), taken);
     check(Flags.LISTEN_PEER_URLS, options.listenPeerUrls(), taken);
     check(Flags.LISTEN_METRICS_URLS, options.listenMetricsUrls(), taken);
   }
 
-  private static void check(Flag flag, List<MemberUrl> urls, Map<InetSocketAddress, Flag> taken) {
+  private static void check(Flag flag, List<MemberUrl> urls, Map<SocketAddress, Flag> taken) {
     for (MemberUrl url : urls) {
-      InetSocketAddress address = address(flag, url);
+      SocketAddress address = address(flag, url);
       Flag other = url.port() == 0 ? null : taken.putIfAbsent(address, flag);
       if (other != null) {
         throw new StartupException(
             "--" + flag.name() + "=" + url + ": --" + other.name() + " has the same address");
       }
-      try (ServerSocket socket = new ServerSocket()) {
-        socket.setReuseAddress(true);
-        socket.bind(address);
+      try {
+        tryToListen(address);
       } catch (IOException refused) {
         throw new StartupException(
             "cannot listen on "
@@ -55,12 +56,26 @@ final class Ports {
     }
   }
 
+  private static void tryToListen(SocketAddress address) throws IOException {
+    if (address instanceof UnixDomainSocketAddress file) {
+      SocketFile.check(file);
+      return;
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address);
+    }
+  }
+
   /** The addresses of a flag's URLs, for those who listen. */
-  static List<InetSocketAddress> addresses(Flag flag, List<MemberUrl> urls) {
+  static List<SocketAddress> addresses(Flag flag, List<MemberUrl> urls) {
     return urls.stream().map(url -> address(flag, url)).toList();
   }
 
-  private static InetSocketAddress address(Flag flag, MemberUrl url) {
+  private static SocketAddress address(Flag flag, MemberUrl url) {
+    if (url.isUnixSocket()) {
+      return UnixDomainSocketAddress.of(url.host());
+    }
     try {
       return new InetSocketAddress(InetAddress.getByName(url.host()), url.port());
     } catch (UnknownHostException unknown) {

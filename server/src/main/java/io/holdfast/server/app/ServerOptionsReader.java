@@ -158,7 +158,7 @@ public final class ServerOptionsReader {
         throw unusable(Flags.INITIAL_CLUSTER, "write name=http://host:port, with commas between");
       }
       String url = part.substring(equals + 1).strip();
-      Optional<String> problem = new FlagType.Urls().problemWith(url);
+      Optional<String> problem = new FlagType.Urls(false).problemWith(url);
       if (url.isEmpty() || problem.isPresent()) {
         throw unusable(Flags.INITIAL_CLUSTER, problem.orElse("a member needs a URL"));
       }

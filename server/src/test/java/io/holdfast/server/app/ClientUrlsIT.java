@@ -11,13 +11,26 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.api.etcdserverpb.KVGrpc;
 import io.holdfast.api.etcdserverpb.RangeRequest;
 import io.holdfast.api.etcdserverpb.RangeResponse;
+import io.holdfast.server.app.PackagedServer.Ended;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,9 +77,92 @@ class ClientUrlsIT {
     }
   }
 
+  @Test
+  void aUnixSocketIsServedLikeAPort() throws Exception {
+    Path socket = folder.resolve("clients.sock");
+    String[] arguments = onSocket("data", socket);
+    try (PackagedServer server = PackagedServer.run(folder, arguments)) {
+      server.awaitReady();
+      assertTrue(onSocket(socket, PUT).startsWith("HTTP/1.1 200 "));
+      assertEquals("v", range(socket).getKvs(0).getValue().toStringUtf8());
+      assertEquals("rw-------", permissions(socket));
+
+      Ended second = PackagedServer.runToEnd(folder, onSocket("second", socket));
+      assertEquals(1, second.exitCode());
+      assertTrue(second.errorLines().toString().contains("another process listens there"));
+      assertTrue(Files.notExists(folder.resolve("second")));
+      assertEquals(1, range(socket).getKvsCount());
+      server.kill();
+    }
+    assertTrue(Files.exists(socket), "nothing stale to replace");
+    try (PackagedServer again = PackagedServer.run(folder, arguments)) {
+      again.awaitReady();
+      assertTrue(onSocket(socket, PUT).startsWith("HTTP/1.1 200 "));
+      assertEquals(2, range(socket).getKvs(0).getVersion());
+      again.terminate();
+      assertEquals(0, again.awaitExit());
+      assertEquals(List.of(), again.plainErrorLines());
+    }
+    assertTrue(Files.notExists(socket), "the socket is left");
+  }
+
+  @Test
+  void aFileThatIsNoSocketIsKept() throws Exception {
+    Path file = Files.writeString(folder.resolve("notes.txt"), "precious");
+    Ended refused = PackagedServer.runToEnd(folder, onSocket("data", file));
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.errorLines().toString().contains("which is no socket"));
+    assertEquals("precious", Files.readString(file));
+    assertTrue(Files.notExists(folder.resolve("data")));
+  }
+
+  private String[] onSocket(String data, Path socket) {
+    return new String[] {
+      "server",
+      "--data-dir=" + folder.resolve(data),
+      "--listen-client-urls=unix://" + socket,
+      "--advertise-client-urls=unix://" + socket,
+      "--listen-peer-urls=http://127.0.0.1:0"
+    };
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  /** The answer to a put over HTTP/1.1. */
+  private static String onSocket(Path socket, String json) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      String request =
+          "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+              + json.length()
+              + "\r\n\r\n"
+              + json;
+      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+      InputStream answer = Channels.newInputStream(channel);
+      return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static RangeResponse range(Path socket) throws InterruptedException {
+    NioEventLoopGroup loop = new NioEventLoopGroup(1);
+    try {
+      return range(
+          NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+              .overrideAuthority("localhost")
+              .channelType(NioDomainSocketChannel.class)
+              .eventLoopGroup(loop));
+    } finally {
+      loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+  }
+
   private static RangeResponse range(int port) throws InterruptedException {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    return range(NettyChannelBuilder.forAddress("127.0.0.1", port));
+  }
+
+  private static RangeResponse range(NettyChannelBuilder server) throws InterruptedException {
+    ManagedChannel channel = server.usePlaintext().build();
     try {
       return KVGrpc.newBlockingStub(channel)
           .withDeadlineAfter(60, TimeUnit.SECONDS)

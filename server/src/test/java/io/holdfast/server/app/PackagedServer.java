@@ -89,6 +89,12 @@ final class PackagedServer implements AutoCloseable {
     process.destroy();
   }
 
+  /** Ends the process so that nothing in it can react; waits until it is gone. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
   int awaitExit() throws InterruptedException {
     assertTrue(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS), "still running: " + errorLines());
     reader.join(TimeUnit.SECONDS.toMillis(SECONDS_MAX));

@@ -105,7 +105,7 @@ public final class LiveMember implements AutoCloseable {
   }
 
   public InetSocketAddress address() {
-    return listener.addresses().get(0);
+    return (InetSocketAddress) listener.addresses().get(0);
   }
 
   /** A gRPC connection through the client port. */

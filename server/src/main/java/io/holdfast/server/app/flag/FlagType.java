@@ -88,8 +88,12 @@ public sealed interface FlagType {
     }
   }
 
-  /** URLs separated by commas, each with scheme, host and port. */
-  record Urls() implements FlagType {
+  /**
+   * URLs separated by commas, each with scheme, host and port.
+   *
+   * @param unixSockets whether {@code unix://path} may stand there as well
+   */
+  record Urls(boolean unixSockets) implements FlagType {
     @Override
     public String label() {
       return "url,...";
@@ -101,7 +105,7 @@ public sealed interface FlagType {
         return Optional.empty();
       }
       for (String url : value.split(",", -1)) {
-        Optional<String> problem = MemberUrl.problemWith(url.strip());
+        Optional<String> problem = MemberUrl.problemWith(url.strip(), unixSockets);
         if (problem.isPresent()) {
           return problem;
         }

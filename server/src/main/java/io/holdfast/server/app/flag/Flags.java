@@ -22,7 +22,8 @@ public final class Flags {
   private static final FlagType PATH = new FlagType.Text("path");
   private static final FlagType BOOL = new FlagType.Bool();
   private static final FlagType TIME = new FlagType.Time();
-  private static final FlagType URLS = new FlagType.Urls();
+  private static final FlagType URLS = new FlagType.Urls(false);
+  private static final FlagType CLIENT_URLS = new FlagType.Urls(true);
   private static final FlagType COUNT = new FlagType.Whole(0, Long.MAX_VALUE, "number");
   private static final long UINT32_MAX = 4_294_967_295L;
 
@@ -51,21 +52,22 @@ public final class Flags {
       used(
           Group.MEMBER,
           "listen-client-urls",
-          URLS,
+          CLIENT_URLS,
           "http://localhost:2379",
-          "Where clients are served: gRPC, the JSON gateway and the health pages on one port.");
+          "Where clients are served: gRPC, the JSON gateway and the health pages on one port; also"
+              + " unix://path.");
   public static final Flag LISTEN_CLIENT_HTTP_URLS =
       used(
           Group.MEMBER,
           "listen-client-http-urls",
-          URLS,
+          CLIENT_URLS,
           "",
           "Where only HTTP clients are served; HTTP then leaves --listen-client-urls.");
   public static final Flag ADVERTISE_CLIENT_URLS =
       used(
           Group.MEMBER,
           "advertise-client-urls",
-          URLS,
+          CLIENT_URLS,
           "http://localhost:2379",
           "What clients are told to connect to; needed when --listen-client-urls is given.");
   public static final Flag LISTEN_PEER_URLS =

@@ -2,18 +2,24 @@ package io.holdfast.server.app.flag;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * An address of a member as its flags name it: scheme, host and port, nothing else.
+ * An address of a member as its flags name it: scheme, host and port, nothing else; or a Unix
+ * socket.
  *
- * @param host a name or an address; an IPv6 one without its brackets
- * @param port 0 to 65535; 0 lets the system choose, for listening only
+ * @param host a name or an address; an IPv6 one without its brackets; the path of a Unix socket
+ * @param port 0 to 65535; 0 lets the system choose, for listening only; -1 with a Unix socket
  */
 public record MemberUrl(String scheme, String host, int port) {
   private static final int PORT_MAX = 65_535;
+  private static final String UNIX = "unix";
+
+  /** What the system has room for, without the zero at the end. */
+  private static final int SOCKET_PATH_BYTES_MAX = 107;
 
   /** The parts of a list separated by commas, without repetitions, in the order given. */
   static List<MemberUrl> list(String commaSeparated) {
@@ -32,13 +38,35 @@ public record MemberUrl(String scheme, String host, int port) {
   /** A URL that {@link FlagType.Urls} has found no problem with. */
   public static MemberUrl parse(String text) {
     URI uri = URI.create(text);
+    if (UNIX.equals(uri.getScheme())) {
+      return new MemberUrl(UNIX, socketPath(uri), -1);
+    }
     String host = uri.getHost();
     boolean bracketed = host.startsWith("[");
     return new MemberUrl(
         uri.getScheme(), bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
   }
 
-  static Optional<String> problemWith(String text) {
+  /** As etcd does: {@code unix://a/b} means the relative path {@code a/b}. */
+  private static String socketPath(URI uri) {
+    String first = uri.getAuthority() == null ? "" : uri.getAuthority();
+    return uri.getPath() == null ? first : first + uri.getPath();
+  }
+
+  private static Optional<String> problemWithSocket(URI uri, boolean unixSockets) {
+    if (!unixSockets) {
+      return Optional.of("unix sockets are for clients only; use http://host:port");
+    }
+    String path = socketPath(uri);
+    if (path.isEmpty() || path.endsWith("/") || uri.getQuery() != null) {
+      return Optional.of("name the file of the socket; write for example unix:///run/store.sock");
+    }
+    return path.getBytes(StandardCharsets.UTF_8).length > SOCKET_PATH_BYTES_MAX
+        ? Optional.of("the name of a unix socket has at most " + SOCKET_PATH_BYTES_MAX + " bytes")
+        : Optional.empty();
+  }
+
+  static Optional<String> problemWith(String text, boolean unixSockets) {
     URI uri;
     try {
       uri = new URI(text);
@@ -46,8 +74,11 @@ public record MemberUrl(String scheme, String host, int port) {
       return Optional.of("not a URL; write for example http://127.0.0.1:2379");
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme();
-    if (scheme.equals("unix") || scheme.equals("unixs")) {
-      return Optional.of("unix sockets are not supported; use http://host:port");
+    if (scheme.equals(UNIX)) {
+      return problemWithSocket(uri, unixSockets);
+    }
+    if (scheme.equals("unixs")) {
+      return Optional.of("TLS is not implemented in this version; use unix://path");
     }
     if (!scheme.equals("http") && !scheme.equals("https")) {
       return Optional.of("a URL needs a scheme; write for example http://127.0.0.1:2379");
@@ -73,8 +104,16 @@ public record MemberUrl(String scheme, String host, int port) {
     return host.equals("0.0.0.0") || host.equals("::");
   }
 
-  /** {@code host:port}, with brackets around an IPv6 address. */
+  /** Whether it names a socket in the file system instead of an address of the network. */
+  public boolean isUnixSocket() {
+    return scheme.equals(UNIX);
+  }
+
+  /** {@code host:port}, with brackets around an IPv6 address; the path of a Unix socket. */
   public String hostAndPort() {
+    if (isUnixSocket()) {
+      return host;
+    }
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 

@@ -14,11 +14,13 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.AsciiString;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -72,10 +74,7 @@ public final class ClientListener implements AutoCloseable {
             .directExecutor()
             .bossEventLoopGroup(eventLoops)
             .workerEventLoopGroup(eventLoops)
-            .channelType(NioServerSocketChannel.class)
             .withOption(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
-            .withOption(ChannelOption.SO_REUSEADDR, true)
-            .withChildOption(ChannelOption.TCP_NODELAY, true)
             .withChildOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(64 * 1024, 256 * 1024))
@@ -89,6 +88,14 @@ public final class ClientListener implements AutoCloseable {
             .permitKeepAliveTime(options.keepAliveMinTimeSeconds(), TimeUnit.SECONDS)
             .keepAliveTime(options.keepAliveIntervalSeconds(), TimeUnit.SECONDS)
             .keepAliveTimeout(options.keepAliveTimeoutSeconds(), TimeUnit.SECONDS);
+    if (options.onUnixSockets()) {
+      builder.channelType(NioServerDomainSocketChannel.class);
+    } else {
+      builder
+          .channelType(NioServerSocketChannel.class)
+          .withOption(ChannelOption.SO_REUSEADDR, true)
+          .withChildOption(ChannelOption.TCP_NODELAY, true);
+    }
     options.addresses().stream().skip(1).forEach(builder::addListenAddress);
     builder.addServices(services);
     tracers.forEach(builder::addStreamTracerFactory);
@@ -109,9 +116,7 @@ public final class ClientListener implements AutoCloseable {
       root = root.getCause();
     }
     String where =
-        options.addresses().stream()
-            .map(address -> address.getHostString() + ":" + address.getPort())
-            .collect(Collectors.joining(", "));
+        options.addresses().stream().map(ClientListener::text).collect(Collectors.joining(", "));
     return new StartupException(
         "cannot listen for clients on "
             + where
@@ -121,9 +126,15 @@ public final class ClientListener implements AutoCloseable {
         cause);
   }
 
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress network
+        ? network.getHostString() + ":" + network.getPort()
+        : "unix://" + address;
+  }
+
   /** Where this really listens: port 0 is replaced by the port that was chosen. */
-  public List<InetSocketAddress> addresses() {
-    return server.getListenSockets().stream().map(InetSocketAddress.class::cast).toList();
+  public List<SocketAddress> addresses() {
+    return List.copyOf(server.getListenSockets());
   }
 
   /** Stops listening, gives running calls half a second to end, then cuts them off. */

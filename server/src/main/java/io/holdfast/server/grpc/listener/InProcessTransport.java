@@ -22,6 +22,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class InProcessTransport extends JDKTransport {
   private static final String CLIENT_PREFIX = "holdfast-client/";
+
+  /** Clients that come through the file system have no address: port and host. */
+  private static final String UNIX_SOCKET_CLIENT = "0/localhost";
+
   private static final AtomicLong CONNECTIONS = new AtomicLong();
 
   @Override
@@ -80,13 +84,11 @@ public final class InProcessTransport extends JDKTransport {
   }
 
   /** An address for our end of a connection, from which the HTTP server learns who is calling. */
-  static LocalAddress clientAddress(InetSocketAddress client) {
-    return new LocalAddress(
-        CLIENT_PREFIX
-            + client.getPort()
-            + "/"
-            + client.getAddress().getHostAddress()
-            + "/"
-            + CONNECTIONS.incrementAndGet());
+  static LocalAddress clientAddress(java.net.SocketAddress client) {
+    String caller =
+        client instanceof InetSocketAddress network
+            ? network.getPort() + "/" + network.getAddress().getHostAddress()
+            : UNIX_SOCKET_CLIENT;
+    return new LocalAddress(CLIENT_PREFIX + caller + "/" + CONNECTIONS.incrementAndGet());
   }
 }

@@ -1,13 +1,15 @@
 package io.holdfast.server.grpc.listener;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * How the client port behaves.
  *
- * @param addresses where to listen; at least one, port 0 chooses a free one
+ * @param addresses where to listen; at least one, port 0 chooses a free one; either all in the
+ *     network or all Unix sockets
  * @param requestBytesMax the largest request that is served; a message may be larger by the
  *     protocol's allowance before the connection's layer refuses it
  * @param concurrentStreamsMax calls that may be open at a time on one connection
@@ -20,7 +22,7 @@ import java.util.Optional;
  *     empty to serve gRPC only
  */
 public record ListenerOptions(
-    List<InetSocketAddress> addresses,
+    List<SocketAddress> addresses,
     int requestBytesMax,
     int concurrentStreamsMax,
     long keepAliveMinTimeSeconds,
@@ -37,12 +39,24 @@ public record ListenerOptions(
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("no address to listen on");
     }
+    if (addresses.stream().map(ListenerOptions::isUnixSocket).distinct().count() > 1) {
+      throw new IllegalArgumentException("addresses of two kinds: " + addresses);
+    }
+  }
+
+  private static boolean isUnixSocket(SocketAddress address) {
+    return address instanceof UnixDomainSocketAddress;
+  }
+
+  /** Whether clients come through the file system. */
+  boolean onUnixSockets() {
+    return isUnixSocket(addresses.get(0));
   }
 
   /** etcd's defaults. */
-  public static ListenerOptions defaults(List<InetSocketAddress> addresses) {
+  public static ListenerOptions defaults(List<? extends SocketAddress> addresses) {
     return new ListenerOptions(
-        addresses,
+        List.copyOf(addresses),
         3 * 512 * 1024,
         Integer.MAX_VALUE,
         5,

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -52,8 +51,7 @@ final class Splice {
         .group(socket.eventLoop())
         .channelFactory(() -> splice.outer)
         .handler(splice.new FromServer())
-        .connect(
-            server, InProcessTransport.clientAddress((InetSocketAddress) socket.remoteAddress()))
+        .connect(server, InProcessTransport.clientAddress(socket.remoteAddress()))
         .addListener(
             connected -> {
               if (connected.isSuccess() && !socket.isActive()) {

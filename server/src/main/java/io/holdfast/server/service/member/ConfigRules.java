@@ -17,7 +17,7 @@ final class ConfigRules {
    */
   static void check(MemberConfig config) {
     checkUrls("--listen-peer-urls", config.listenPeerUrls());
-    checkUrls("--advertise-client-urls", config.advertiseClientUrls());
+    checkClientUrls("--advertise-client-urls", config.advertiseClientUrls());
     if (config.heartbeatIntervalMillis() <= 0) {
       throw new StartupException(
           "--heartbeat-interval is "
@@ -56,12 +56,24 @@ final class ConfigRules {
   }
 
   static void checkUrls(String flag, List<String> urls) {
+    checkUrls(flag, urls, false);
+  }
+
+  /** Clients may also be told of sockets in the file system. */
+  private static void checkClientUrls(String flag, List<String> urls) {
+    checkUrls(flag, urls, true);
+  }
+
+  private static void checkUrls(String flag, List<String> urls, boolean unixSockets) {
     if (urls.isEmpty()) {
       throw new StartupException(flag + " has no URL: give one such as http://127.0.0.1:2380");
     }
     for (String url : urls) {
       try {
         URI uri = new URI(url);
+        if (unixSockets && "unix".equals(uri.getScheme())) {
+          continue;
+        }
         boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
         if (!web || uri.getHost() == null || uri.getPort() < 0) {
           throw new StartupException(

@@ -51,8 +51,39 @@ class FlagTypeTest {
         "2379"
       })
   void unusableUrlsAreRefused(String url) {
-    assertTrue(new FlagType.Urls().problemWith(url).isPresent());
-    assertTrue(new FlagType.Urls().problemWith("http://127.0.0.1:1," + url).isPresent());
+    assertTrue(new FlagType.Urls(false).problemWith(url).isPresent());
+    assertTrue(new FlagType.Urls(false).problemWith("http://127.0.0.1:1," + url).isPresent());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unix:///run/store.sock,/run/store.sock",
+    "unix:/run/store.sock,/run/store.sock",
+    "unix://localhost:2379,localhost:2379",
+    "unix://m_1/store.sock,m_1/store.sock"
+  })
+  void unixSocketsAreNamedAsInEtcd(String text, String path) {
+    assertEquals(Optional.empty(), new FlagType.Urls(true).problemWith(text));
+    assertTrue(new FlagType.Urls(false).problemWith(text).isPresent());
+    MemberUrl url = MemberUrl.parse(text);
+    assertTrue(url.isUnixSocket());
+    assertEquals(path, url.host());
+    assertEquals("unix://" + path, url.toString());
+    assertEquals(url, MemberUrl.parse(url.toString()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"unix://", "unix:", "unix:store", "unixs:///run/a", "unix:///a?b", "unix:///a/"})
+  void unusableUnixSocketsAreRefused(String url) {
+    assertTrue(new FlagType.Urls(true).problemWith(url).isPresent());
+  }
+
+  @Test
+  void namesOfUnixSocketsFitTheSystem() {
+    String longest = "/" + "s".repeat(106);
+    assertTrue(new FlagType.Urls(true).problemWith("unix://" + longest).isEmpty());
+    assertTrue(new FlagType.Urls(true).problemWith("unix://" + longest + "s").isPresent());
   }
 
   @Test

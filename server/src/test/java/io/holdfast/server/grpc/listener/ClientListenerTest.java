@@ -69,7 +69,7 @@ class ClientListenerTest {
                 .withHttpServer(HTTP)
                 .withOpeningTimeoutMillis(OPENING_TIMEOUT_MILLIS),
             List.of(new Echo().bindService()));
-    address = listener.addresses().get(0);
+    address = (InetSocketAddress) listener.addresses().get(0);
   }
 
   @AfterAll
@@ -81,8 +81,8 @@ class ClientListenerTest {
   @Test
   void grpcIsServedOnEveryAddress() {
     assertEquals(2, listener.addresses().size());
-    for (InetSocketAddress each : listener.addresses()) {
-      ManagedChannel channel = channel(each);
+    for (java.net.SocketAddress each : listener.addresses()) {
+      ManagedChannel channel = channel((InetSocketAddress) each);
       try {
         assertEquals("v", put(channel, "v".getBytes()).getPrevKv().getValue().toStringUtf8());
       } finally {
