@@ -1,6 +1,7 @@
 package io.holdfast.clients;
 
 import io.holdfast.harness.Programs;
+import io.holdfast.harness.fault.Needs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -61,7 +62,45 @@ enum Client {
       run(Map.of(), "npm", "--prefix", target, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
       return List.of("node", target.resolve("client.js").toString());
     }
+  },
+  RUST(
+      "Rust etcd-client",
+      "rust",
+      List.of("cargo", "protoc"),
+      "Cargo.toml",
+      "etcd-client = \"=([0-9.]+)\"") {
+    @Override
+    List<String> prepare(Path source, Path target) {
+      run(
+          Map.of(),
+          "cargo",
+          "build",
+          "--quiet",
+          "--locked",
+          "--manifest-path",
+          source.resolve("Cargo.toml"),
+          "--target-dir",
+          target);
+      return List.of(target.resolve("debug/holdfast-clients-rust").toString());
+    }
+
+    /** Many machines have no Rust, or one too old for the crate. */
+    @Override
+    boolean isAvailable() {
+      return Programs.find("protoc").isPresent()
+              && Programs.find("cargo").map(Client::cargoIsNewEnough).orElse(false)
+          || Needs.skipped("the Rust client needs protoc, and cargo 1." + CARGO_MINOR_MIN);
+    }
+
+    /** Crates are reached from fewer places than the packages of other languages. */
+    @Override
+    boolean isExpected() {
+      return false;
+    }
   };
+
+  /** Of the crate that is built. */
+  private static final int CARGO_MINOR_MIN = 80;
 
   private static final Duration PREPARED_WITHIN = Duration.ofMinutes(8);
 
@@ -85,6 +124,13 @@ enum Client {
   /** Whether this machine has the language; in CI a missing one is an error. */
   boolean isAvailable() {
     return programs.stream().allMatch(Programs::available);
+  }
+
+  /**
+   * Whether it is an error in CI when the program cannot be fetched or built; else it is skipped.
+   */
+  boolean isExpected() {
+    return true;
   }
 
   /** The command, fetched and built. */
@@ -111,6 +157,13 @@ enum Client {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean cargoIsNewEnough(Path cargo) {
+    List<String> command = List.of(cargo.toString(), "--version");
+    String said = Programs.run(command, Map.of(), Duration.ofSeconds(30)).out();
+    Matcher found = Pattern.compile("cargo 1\\.([0-9]+)\\.").matcher(said);
+    return found.find() && Integer.parseInt(found.group(1)) >= CARGO_MINOR_MIN;
   }
 
   private static List<String> preparePython(Path source, Path target) {
@@ -140,7 +193,12 @@ enum Client {
 
   private static void run(Map<String, String> environment, Object... command) {
     List<String> words = List.of(command).stream().map(Object::toString).toList();
-    Programs.Outcome outcome = Programs.run(words, environment, PREPARED_WITHIN);
+    Programs.Outcome outcome;
+    try {
+      outcome = Programs.run(words, environment, PREPARED_WITHIN);
+    } catch (IllegalStateException tooSlow) {
+      throw new NotPrepared(tooSlow.getMessage());
+    }
     if (outcome.exitCode() != 0) {
       throw new NotPrepared(String.join(" ", words) + ": " + outcome.err() + outcome.out());
     }

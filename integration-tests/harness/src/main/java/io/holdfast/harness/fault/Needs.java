@@ -36,7 +36,7 @@ public final class Needs {
   }
 
   /** Says why a test is skipped, in CI and elsewhere. */
-  static boolean skipped(String reason) {
+  public static boolean skipped(String reason) {
     System.err.println("*** SKIPPED: " + reason + " ***");
     return false;
   }
