@@ -18,7 +18,10 @@ final class Arena implements AutoCloseable {
   static final int REQUEST_BYTES_MAX = 64 * 1024;
 
   private static final List<String> FLAGS =
-      List.of("--max-txn-ops=" + TXN_OPERATIONS_MAX, "--max-request-bytes=" + REQUEST_BYTES_MAX);
+      List.of(
+          "--max-txn-ops=" + TXN_OPERATIONS_MAX,
+          "--max-request-bytes=" + REQUEST_BYTES_MAX,
+          "--bcrypt-cost=4");
 
   private final Path directory;
   private Target etcd;

@@ -38,7 +38,23 @@ public enum Call {
   DEFRAGMENT(MaintenanceGrpc.getDefragmentMethod(), "/v3/maintenance/defragment"),
   MOVE_LEADER(MaintenanceGrpc.getMoveLeaderMethod(), "/v3/maintenance/transfer-leadership"),
   DOWNGRADE(MaintenanceGrpc.getDowngradeMethod(), "/v3/maintenance/downgrade"),
-  AUTHENTICATE(AuthGrpc.getAuthenticateMethod(), "/v3/auth/authenticate");
+  AUTHENTICATE(AuthGrpc.getAuthenticateMethod(), "/v3/auth/authenticate"),
+  AUTH_ENABLE(AuthGrpc.getAuthEnableMethod(), "/v3/auth/enable"),
+  AUTH_DISABLE(AuthGrpc.getAuthDisableMethod(), "/v3/auth/disable"),
+  AUTH_STATUS(AuthGrpc.getAuthStatusMethod(), "/v3/auth/status"),
+  USER_ADD(AuthGrpc.getUserAddMethod(), "/v3/auth/user/add"),
+  USER_GET(AuthGrpc.getUserGetMethod(), "/v3/auth/user/get"),
+  USER_LIST(AuthGrpc.getUserListMethod(), "/v3/auth/user/list"),
+  USER_DELETE(AuthGrpc.getUserDeleteMethod(), "/v3/auth/user/delete"),
+  USER_CHANGE_PASSWORD(AuthGrpc.getUserChangePasswordMethod(), "/v3/auth/user/changepw"),
+  USER_GRANT_ROLE(AuthGrpc.getUserGrantRoleMethod(), "/v3/auth/user/grant"),
+  USER_REVOKE_ROLE(AuthGrpc.getUserRevokeRoleMethod(), "/v3/auth/user/revoke"),
+  ROLE_ADD(AuthGrpc.getRoleAddMethod(), "/v3/auth/role/add"),
+  ROLE_GET(AuthGrpc.getRoleGetMethod(), "/v3/auth/role/get"),
+  ROLE_LIST(AuthGrpc.getRoleListMethod(), "/v3/auth/role/list"),
+  ROLE_DELETE(AuthGrpc.getRoleDeleteMethod(), "/v3/auth/role/delete"),
+  ROLE_GRANT_PERMISSION(AuthGrpc.getRoleGrantPermissionMethod(), "/v3/auth/role/grant"),
+  ROLE_REVOKE_PERMISSION(AuthGrpc.getRoleRevokePermissionMethod(), "/v3/auth/role/revoke");
 
   private final MethodDescriptor<? extends Message, ? extends Message> method;
   private final String path;

@@ -29,11 +29,14 @@ final class Generator {
   /** Connections take turns, so that each sees what the others have written. */
   private static final int LANES = 5;
 
+  private static final int SCRIPTS_PER_ONE_WITH_USERS = 6;
+
   private static final long LONG_TTL_SECONDS = 600;
 
   private final Dice dice;
   private final KeyValueCalls keyValues;
   private final WatchCalls watches;
+  private final AuthCalls auth;
   private final List<Step> script = new ArrayList<>();
   private int chosenLeases;
 
@@ -41,6 +44,7 @@ final class Generator {
     this.dice = dice;
     this.keyValues = new KeyValueCalls(dice, this::lease, etcd);
     this.watches = new WatchCalls(dice);
+    this.auth = new AuthCalls(dice, etcd);
   }
 
   /**
@@ -48,10 +52,51 @@ final class Generator {
    */
   static List<Step> script(long seed, long number, int steps, ApiLevel etcd) {
     Generator generator = new Generator(new Dice(seed * 1_000_003 + number), etcd);
+    boolean withUsers = number % SCRIPTS_PER_ONE_WITH_USERS == SCRIPTS_PER_ONE_WITH_USERS - 1;
+    if (withUsers) {
+      generator.script.addAll(generator.auth.beginning());
+    }
     while (generator.script.size() < steps) {
-      generator.add();
+      if (withUsers) {
+        generator.addWithUsers();
+      } else {
+        generator.add();
+      }
     }
     return generator.script;
+  }
+
+  /** No watches: what they report does not depend on users once they have been admitted. */
+  private void addWithUsers() {
+    int roll = dice.below(100);
+    if (roll < 40) {
+      script.add(auth.step());
+    } else if (roll < 55) {
+      addAsUser(Call.PUT, keyValues.put());
+    } else if (roll < 75) {
+      addAsUser(Call.RANGE, keyValues.range());
+    } else if (roll < 82) {
+      addAsUser(Call.DELETE_RANGE, keyValues.deleteRange());
+    } else if (roll < 92) {
+      addAsUser(Call.TXN, keyValues.txn());
+    } else if (roll < 95) {
+      addAsUser(Call.LEASE_GRANT, grantOf(dice.lease()));
+    } else if (roll < 97) {
+      addAsUser(Call.LEASE_REVOKE, LeaseRevokeRequest.newBuilder().setID(dice.lease()).build());
+    } else {
+      addAsUser(Call.COMPACT, compaction());
+    }
+  }
+
+  private void addAsUser(Call call, Message request) {
+    script.add(new Step(dice.below(LANES), auth.caller(), call, request));
+  }
+
+  private Message grantOf(long id) {
+    return LeaseGrantRequest.newBuilder()
+        .setID(id)
+        .setTTL(LONG_TTL_SECONDS + dice.below(90))
+        .build();
   }
 
   private void add() {

@@ -44,7 +44,7 @@ final class KnownDifferences {
           LEASE_NOT_FOUND + COMPACTED,
           LEASE_NOT_FOUND + FUTURE);
 
-  static final List<Rule> RULES =
+  private static final List<Rule> ABOUT_DATA =
       List.of(
           Rule.since(
                   "3.5",
@@ -210,6 +210,9 @@ final class KnownDifferences {
               Set.of(Call.HASH_KV),
               statuses("OK", COMPACTED)));
 
+  static final List<Rule> RULES =
+      Stream.concat(ABOUT_DATA.stream(), AuthDifferences.RULES.stream()).toList();
+
   private KnownDifferences() {}
 
   static Optional<Rule> explaining(
@@ -277,7 +280,7 @@ final class KnownDifferences {
   }
 
   /** The transaction and all that are nested in it. */
-  private static Stream<TxnRequest> transactions(TxnRequest txn) {
+  static Stream<TxnRequest> transactions(TxnRequest txn) {
     return Stream.concat(
         Stream.of(txn),
         operations(txn).filter(RequestOp::hasRequestTxn).map(RequestOp::getRequestTxn));

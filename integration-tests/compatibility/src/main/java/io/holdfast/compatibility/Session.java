@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -40,6 +42,8 @@ final class Session {
           "dbSizeInUse",
           "hash",
           "name",
+          "token",
+          "authRevision",
           "peerURLs",
           "clientURLs");
 
@@ -53,6 +57,7 @@ final class Session {
   private final long base;
   private final long ownMember;
   private final List<Long> chosenLeases = new CopyOnWriteArrayList<>();
+  private final Map<String, String> tokens = new ConcurrentHashMap<>();
   private volatile long now;
   private volatile long compacted;
 
@@ -81,6 +86,15 @@ final class Session {
 
   void sawCompaction(long revision) {
     compacted = Math.max(compacted, revision);
+  }
+
+  void sawToken(String user, String token) {
+    tokens.put(user, token);
+  }
+
+  /** The last token of a user. */
+  Optional<String> token(String user) {
+    return Optional.ofNullable(tokens.get(user));
   }
 
   void sawChosenLease(long id) {

@@ -84,7 +84,7 @@ final class Shrinker {
   private List<Step> with(int position, Message request) {
     List<Step> candidate = new ArrayList<>(script);
     Step old = candidate.get(position);
-    candidate.set(position, new Step(old.lane(), old.call(), request));
+    candidate.set(position, old.with(request));
     return candidate;
   }
 

@@ -3,10 +3,20 @@ package io.holdfast.compatibility;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.api.etcdserverpb.AlarmMember;
 import io.holdfast.api.etcdserverpb.AlarmRequest;
 import io.holdfast.api.etcdserverpb.AlarmResponse;
+import io.holdfast.api.etcdserverpb.AuthDisableRequest;
+import io.holdfast.api.etcdserverpb.AuthRoleDeleteRequest;
+import io.holdfast.api.etcdserverpb.AuthRoleListRequest;
+import io.holdfast.api.etcdserverpb.AuthRoleListResponse;
+import io.holdfast.api.etcdserverpb.AuthUserDeleteRequest;
+import io.holdfast.api.etcdserverpb.AuthUserListRequest;
+import io.holdfast.api.etcdserverpb.AuthUserListResponse;
+import io.holdfast.api.etcdserverpb.AuthenticateRequest;
+import io.holdfast.api.etcdserverpb.AuthenticateResponse;
 import io.holdfast.api.etcdserverpb.CompactionRequest;
 import io.holdfast.api.etcdserverpb.DeleteRangeRequest;
 import io.holdfast.api.etcdserverpb.LeaseGrantResponse;
@@ -34,6 +44,8 @@ import java.util.concurrent.CompletableFuture;
 final class Target implements AutoCloseable {
   private static final int CONNECTIONS = 3;
   private static final int MESSAGE_BYTES_MAX = 64 << 20;
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
   private static final long ANSWER_MILLIS_MAX = 15_000;
 
@@ -82,6 +94,7 @@ final class Target implements AutoCloseable {
     if (history != null) {
       history.hangUp();
     }
+    clearUsers();
     clearAlarms();
     LeaseLeasesResponse leases =
         (LeaseLeasesResponse) must(Call.LEASE_LEASES, LeaseLeasesRequest.getDefaultInstance());
@@ -110,6 +123,31 @@ final class Target implements AutoCloseable {
     history
         .awaitAnswer(ANSWER_MILLIS_MAX)
         .orElseThrow(() -> new IllegalStateException("no watch on " + member().name()));
+  }
+
+  /** Turns authentication off, which scripts leave possible, and forgets users and roles. */
+  private void clearUsers() {
+    Answer signedIn = ask(Call.AUTHENTICATE, AuthCalls.SIGN_IN_AS_ROOT).join();
+    if (signedIn.isOk()) {
+      Metadata metadata = new Metadata();
+      metadata.put(TOKEN, ((AuthenticateResponse) signedIn.messages().get(0)).getToken());
+      UnaryRun.start(
+              connections.get(0),
+              Call.AUTH_DISABLE.method(),
+              AuthDisableRequest.getDefaultInstance(),
+              metadata)
+          .join();
+    }
+    AuthUserListResponse users =
+        (AuthUserListResponse) must(Call.USER_LIST, AuthUserListRequest.getDefaultInstance());
+    for (String name : users.getUsersList()) {
+      must(Call.USER_DELETE, AuthUserDeleteRequest.newBuilder().setName(name).build());
+    }
+    AuthRoleListResponse roles =
+        (AuthRoleListResponse) must(Call.ROLE_LIST, AuthRoleListRequest.getDefaultInstance());
+    for (String name : roles.getRolesList()) {
+      must(Call.ROLE_DELETE, AuthRoleDeleteRequest.newBuilder().setRole(name).build());
+    }
   }
 
   private void clearAlarms() {
@@ -145,12 +183,18 @@ final class Target implements AutoCloseable {
       return CompletableFuture.supplyAsync(() -> watch(step, request));
     }
     ManagedChannel connection = connections.get(step.lane() % CONNECTIONS);
-    return UnaryRun.start(connection, step.call().method(), request)
+    return UnaryRun.start(connection, step.call().method(), request, tokenOf(step.user()))
         .thenApply(
             answer -> {
               learn(step, request, answer);
               return answer;
             });
+  }
+
+  private Metadata tokenOf(Optional<String> user) {
+    Metadata metadata = new Metadata();
+    user.flatMap(session::token).ifPresent(token -> metadata.put(TOKEN, token));
+    return metadata;
   }
 
   private void learn(Step step, Message request, Answer answer) {
@@ -161,6 +205,9 @@ final class Target implements AutoCloseable {
     headerOf(message).ifPresent(header -> session.sawRevision(header.getRevision()));
     if (request instanceof CompactionRequest compaction) {
       session.sawCompaction(compaction.getRevision());
+    }
+    if (request instanceof AuthenticateRequest signIn) {
+      session.sawToken(signIn.getName(), ((AuthenticateResponse) message).getToken());
     }
     boolean chosen =
         step.call() == Call.LEASE_GRANT

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.grpc.Status;
+import io.holdfast.api.etcdserverpb.AuthenticateResponse;
 import io.holdfast.api.etcdserverpb.MemberAddResponse;
 import io.holdfast.harness.Cluster;
 import io.holdfast.harness.Flavor;
@@ -37,6 +38,8 @@ class ErrorTextsIT {
           Status.Code.FAILED_PRECONDITION, 400,
           Status.Code.NOT_FOUND, 404,
           Status.Code.RESOURCE_EXHAUSTED, 429,
+          Status.Code.PERMISSION_DENIED, 403,
+          Status.Code.UNAUTHENTICATED, 401,
           Status.Code.DATA_LOSS, 500,
           Status.Code.UNAVAILABLE, 503);
 
@@ -92,6 +95,59 @@ class ErrorTextsIT {
       DOWNGRADE version: "3.5"                               -> FAILED_PRECONDITION cluster has a downgrade job in progress
       DOWNGRADE action: CANCEL
       AUTHENTICATE name: "root" password: "x"                -> FAILED_PRECONDITION authentication is not enabled
+      AUTH_ENABLE                                            -> FAILED_PRECONDITION root user does not exist
+      USER_ADD password: "x"                                 -> INVALID_ARGUMENT user name is empty
+      USER_ADD name: "root" password: "x"
+      USER_ADD name: "root" password: "x"                    -> FAILED_PRECONDITION user name already exists
+      AUTH_ENABLE                                            -> FAILED_PRECONDITION root user does not have root role
+      USER_GET name: "nobody"                                -> FAILED_PRECONDITION user name not found
+      USER_DELETE name: "nobody"                             -> FAILED_PRECONDITION user name not found
+      USER_CHANGE_PASSWORD name: "nobody" password: "x"      -> FAILED_PRECONDITION user name not found
+      USER_GRANT_ROLE user: "nobody" role: "root"            -> FAILED_PRECONDITION user name not found
+      USER_GRANT_ROLE user: "root" role: "nothing"           -> FAILED_PRECONDITION role name not found
+      USER_REVOKE_ROLE name: "root" role: "root"             -> FAILED_PRECONDITION role is not granted to the user
+      ROLE_ADD                                               -> INVALID_ARGUMENT role name is empty
+      ROLE_ADD name: "own"
+      ROLE_ADD name: "own"                                   -> FAILED_PRECONDITION role name already exists
+      ROLE_GET role: "nothing"                               -> FAILED_PRECONDITION role name not found
+      ROLE_DELETE role: "nothing"                            -> FAILED_PRECONDITION role name not found
+      ROLE_GRANT_PERMISSION name: "nothing" perm { key: "k" } -> FAILED_PRECONDITION role name not found
+      ROLE_GRANT_PERMISSION name: "own"                      -> INVALID_ARGUMENT permission not given
+      ROLE_REVOKE_PERMISSION role: "own" key: "k"            -> FAILED_PRECONDITION permission is not granted to the role
+      """;
+
+  /** The same where callers have to sign in; the user may read what begins with own/. */
+  private static final String WITH_USERS =
+      """
+      USER_ADD name: "root" password: "secret"
+      USER_GRANT_ROLE user: "root" role: "root"
+      ROLE_ADD name: "own"
+      ROLE_GRANT_PERMISSION name: "own" perm { key: "own/" range_end: "own0" }
+      USER_ADD name: "alice" password: "secret"
+      USER_GRANT_ROLE user: "alice" role: "own"
+      AUTH_ENABLE
+      AUTHENTICATE name: "root" password: "wrong"            -> INVALID_ARGUMENT authentication failed, invalid user ID or password
+      AUTHENTICATE name: "nobody" password: "secret"         -> INVALID_ARGUMENT authentication failed, invalid user ID or password
+      RANGE key: "k"                                         -> INVALID_ARGUMENT user name is empty
+      LEASE_GRANT TTL: 60                                    -> INVALID_ARGUMENT user name is empty
+      MEMBER_LIST                                            -> INVALID_ARGUMENT user name is empty
+      """;
+
+  private static final String AS_ROOT =
+      """
+      PUT key: "k"
+      USER_DELETE name: "root"                               -> INVALID_ARGUMENT invalid auth management
+      USER_REVOKE_ROLE name: "root" role: "root"             -> INVALID_ARGUMENT invalid auth management
+      """;
+
+  private static final String AS_USER =
+      """
+      RANGE key: "own/k"
+      RANGE key: "k"                                         -> PERMISSION_DENIED permission denied
+      PUT key: "own/k"                                       -> PERMISSION_DENIED permission denied
+      COMPACT revision: 1                                    -> PERMISSION_DENIED permission denied
+      AUTH_DISABLE                                           -> PERMISSION_DENIED permission denied
+      ALARM action: ACTIVATE alarm: NOSPACE                  -> PERMISSION_DENIED permission denied
       """;
 
   @TempDir static Path directory;
@@ -123,6 +179,30 @@ class ErrorTextsIT {
               .build();
       refused(member, Call.PUT, large, "INVALID_ARGUMENT: etcdserver: request is too large", PLAIN);
     }
+  }
+
+  @Test
+  void aMemberWithUsersRefuses() {
+    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("users"));
+        BothForms member = new BothForms(cluster.endpoints())) {
+      WITH_USERS.lines().map(Line::parse).forEach(line -> check(member, line));
+      AS_ROOT.lines().map(Line::parse).forEach(line -> check(member, line, signIn(member, "root")));
+      Map<String, String> alice = signIn(member, "alice");
+      AS_USER.lines().map(Line::parse).forEach(line -> check(member, line, alice));
+      refused(
+          member,
+          Call.RANGE,
+          request(Call.RANGE, "key: \"own/k\""),
+          "UNAUTHENTICATED: etcdserver: invalid auth token",
+          Map.of("token", "abcdefghijklmnop.3"));
+    }
+  }
+
+  private static Map<String, String> signIn(BothForms member, String user) {
+    Message request = request(Call.AUTHENTICATE, "name: \"" + user + "\" password: \"secret\"");
+    Answer answer = member.grpc(Call.AUTHENTICATE, request, PLAIN);
+    assertTrue(answer.isOk(), answer.status());
+    return Map.of("token", ((AuthenticateResponse) answer.messages().get(0)).getToken());
   }
 
   @Test
@@ -204,12 +284,16 @@ class ErrorTextsIT {
   }
 
   private static void check(BothForms member, Line line) {
+    check(member, line, PLAIN);
+  }
+
+  private static void check(BothForms member, Line line, Map<String, String> metadata) {
     Step step = line.step();
     if (line.status().isEmpty()) {
-      Answer answer = member.grpc(step.call(), step.request(), PLAIN);
+      Answer answer = member.grpc(step.call(), step.request(), metadata);
       assertTrue(answer.isOk(), () -> step.text() + " said " + answer.status());
     } else {
-      refused(member, step.call(), step.request(), line.status(), PLAIN);
+      refused(member, step.call(), step.request(), line.status(), metadata);
     }
   }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +91,8 @@ public final class MemberProcess implements AutoCloseable {
   /** What the member printed since its last start. */
   public String log() {
     try {
-      return Files.readString(logFile());
+      // Members write what clients send, which need not be text.
+      return new String(Files.readAllBytes(logFile()), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -43,7 +43,6 @@ class MetricNamesIT {
               "etcd_debugging_disk_backend_commit_.*",
               "etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds",
               // missing
-              "etcd_debugging_auth_revision",
               "etcd_debugging_lease_ttl_total",
               "etcd_debugging_mvcc_db_compaction_.*",
               "etcd_debugging_mvcc_events_total",

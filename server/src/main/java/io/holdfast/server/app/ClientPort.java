@@ -50,6 +50,7 @@ final class ClientPort implements AutoCloseable {
             member.maintenance(),
             member.locks(),
             member.elections(),
+            member.auth(),
             member::health);
     ClientApi api =
         new ClientApi(

@@ -92,6 +92,7 @@ final class MemberStart {
             .maxRequestBytes(limits.maxRequestBytes())
             .watchProgressNotifyIntervalMillis(limits.watchProgressNotifyInterval().toMillis())
             .integrity(options.integrity())
+            .auth(options.auth())
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
             .forceNewCluster(options.forceNewCluster())

@@ -1,5 +1,6 @@
 package io.holdfast.server.app;
 
+import io.holdfast.server.app.log.LogLevelPage;
 import io.holdfast.server.grpc.ClientApi;
 import io.holdfast.server.rest.RestApi;
 import io.vertx.ext.web.Router;
@@ -14,11 +15,18 @@ import jakarta.inject.Singleton;
 public class RestRoutes {
   private final RestApi rest = new RestApi(ServerProcess.options().limits().maxRequestBytes());
 
+  private final LogLevelPage logLevel;
+
+  RestRoutes(LogLevelPage logLevel) {
+    this.logLevel = logLevel;
+  }
+
   void addTo(@Observes Router router) {
     rest.addTo(router);
   }
 
   void open(ClientApi api, ClientApi.UseCases useCases) {
     rest.open(api, useCases);
+    logLevel.open(useCases.auth());
   }
 }

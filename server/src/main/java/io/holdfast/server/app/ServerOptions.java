@@ -1,6 +1,7 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
 import io.holdfast.server.service.member.IntegrityOptions;
@@ -37,6 +38,7 @@ public record ServerOptions(
     Raft raft,
     Limits limits,
     IntegrityOptions integrity,
+    AuthOptions auth,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
     boolean forceNewCluster,

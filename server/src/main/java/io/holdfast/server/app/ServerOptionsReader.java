@@ -7,6 +7,7 @@ import io.holdfast.server.app.flag.Flags;
 import io.holdfast.server.app.flag.GoDuration;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.UsageException;
+import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
 import io.holdfast.server.service.member.IntegrityOptions;
@@ -68,6 +69,7 @@ public final class ServerOptionsReader {
         raft(),
         limits(),
         integrity(),
+        new AuthOptions(values.whole(Flags.AUTH_TOKEN_TTL), (int) values.whole(Flags.BCRYPT_COST)),
         logging(),
         backupSchedule(),
         values.bool(Flags.FORCE_NEW_CLUSTER),

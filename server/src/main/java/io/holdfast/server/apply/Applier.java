@@ -1,10 +1,14 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.alarm.AlarmBook;
+import io.holdfast.server.auth.AuthState;
+import io.holdfast.server.auth.AuthStore;
+import io.holdfast.server.auth.TokenBook;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.lease.Lessor;
+import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.node.PreparedState;
 import io.holdfast.server.node.ReceivedSnapshot;
@@ -62,6 +66,9 @@ public final class Applier implements StateMachine {
   private final Lessor lessor;
   private final MemberDirectory members;
   private final AlarmBook alarms;
+  private final AuthStore auth;
+  private final TokenBook tokens;
+  private final AuthExecutor authExecutor;
   private final CommandFormat format;
   private final PendingRequests pending;
   private final LongSupplier nanoTime;
@@ -82,6 +89,7 @@ public final class Applier implements StateMachine {
    * Takes over an opened state; attaches the keys that have leases.
    *
    * @param lessor made of {@link #LEASE_BUCKET} of the backend
+   * @param tokens where users that sign in are noted
    * @param nanoTime monotonic time, for the leases that this member keeps time of when it leads
    * @param installer puts received snapshots in the place of the state
    */
@@ -89,6 +97,7 @@ public final class Applier implements StateMachine {
       Backend backend,
       MvccStore store,
       Lessor lessor,
+      TokenBook tokens,
       CommandFormat format,
       PendingRequests pending,
       LongSupplier nanoTime,
@@ -96,6 +105,9 @@ public final class Applier implements StateMachine {
     this.lessor = lessor;
     this.members = new MemberDirectory(backend.bucket(MemberDirectory.BUCKET));
     this.alarms = new AlarmBook(backend.bucket(ALARM_BUCKET));
+    this.auth = new AuthStore(backend.bucket(AuthStore.BUCKET));
+    this.tokens = tokens;
+    this.authExecutor = new AuthExecutor(auth, tokens);
     this.format = format;
     this.pending = pending;
     this.nanoTime = nanoTime;
@@ -127,6 +139,11 @@ public final class Applier implements StateMachine {
   /** The standing alarms. Any thread reads; only committed commands change them. */
   public AlarmBook alarms() {
     return alarms;
+  }
+
+  /** Users and permissions at the applied index. Any thread. */
+  public AuthState auth() {
+    return auth.state();
   }
 
   /** Any thread. */
@@ -214,6 +231,9 @@ public final class Applier implements StateMachine {
     lessor.reload(state.backend().bucket(LEASE_BUCKET));
     members.load(state.backend().bucket(MemberDirectory.BUCKET));
     alarms.load(state.backend().bucket(ALARM_BUCKET));
+    auth.load(state.backend().bucket(AuthStore.BUCKET));
+    // Which users were deleted in between, or have another password, the snapshot does not tell.
+    tokens.endAll();
     adopt(state.backend(), state.store());
     state.attachTo(lessor);
     listeners.forEach(listener -> listener.stateReplaced(state.store()));
@@ -251,6 +271,7 @@ public final class Applier implements StateMachine {
     CommandResult result = null;
     StoreException refusal = null;
     try {
+      checkPermission(data, command);
       AlarmGate.check(alarms, command);
       result = execute(command);
     } catch (StoreException e) {
@@ -265,6 +286,18 @@ public final class Applier implements StateMachine {
     boolean waitsForRemoval =
         refusal == null && command instanceof Command.Compact compact && compact.physical();
     (waitsForRemoval ? afterCompaction : answers).add(answer);
+  }
+
+  /** The caller is read only when it matters: this is on the way of every command. */
+  private void checkPermission(byte[] data, Command command) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      PermissionGate.check(state, format.caller(data), command, this::keysOfLease);
+    }
+  }
+
+  private List<Key> keysOfLease(long leaseId) {
+    return lessor.exists(leaseId) ? lessor.keysToRevoke(leaseId) : List.of();
   }
 
   /** Raft has followed the change since it was logged; this is what the members are told of it. */
@@ -328,6 +361,17 @@ public final class Applier implements StateMachine {
       members.apply(attributes);
       membershipApplied();
       return new CommandResult.MemberAttributes(store.currentRevision());
+    }
+    return executeAuth(command);
+  }
+
+  private CommandResult executeAuth(Command command) {
+    if (command instanceof Command.AuthChange change) {
+      authExecutor.execute(change);
+      return new CommandResult.AuthChange(store.currentRevision());
+    } else if (command instanceof Command.Authenticate signIn) {
+      authExecutor.execute(signIn, index, nanoTime.getAsLong());
+      return new CommandResult.Authenticate(store.currentRevision(), index);
     }
     throw new InvariantViolation("every command can be executed", command.getClass().getName());
   }

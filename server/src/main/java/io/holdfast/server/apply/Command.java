@@ -1,6 +1,7 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.auth.Permission;
 import io.holdfast.server.lease.LeaseCheckpoint;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
@@ -194,4 +195,54 @@ public sealed interface Command {
 
   /** Gives a learner a vote. */
   record MemberPromote(long memberId) implements MembershipChange {}
+
+  /** Changes users, roles, or whether they count. Only root may, once authentication is on. */
+  sealed interface AuthChange extends Command {}
+
+  record AuthEnable() implements AuthChange {}
+
+  record AuthDisable() implements AuthChange {}
+
+  /**
+   * @param passwordHash made before proposing; empty without a password
+   */
+  record UserAdd(String name, String passwordHash, boolean noPassword) implements AuthChange {
+    @Override
+    public String toString() {
+      return "UserAdd[" + name + "]";
+    }
+  }
+
+  record UserDelete(String name) implements AuthChange {}
+
+  /**
+   * @param passwordHash made before proposing
+   */
+  record UserChangePassword(String name, String passwordHash) implements AuthChange {
+    @Override
+    public String toString() {
+      return "UserChangePassword[" + name + "]";
+    }
+  }
+
+  record UserGrantRole(String user, String role) implements AuthChange {}
+
+  record UserRevokeRole(String user, String role) implements AuthChange {}
+
+  record RoleAdd(String name) implements AuthChange {}
+
+  record RoleDelete(String name) implements AuthChange {}
+
+  record RoleGrantPermission(String role, Permission permission) implements AuthChange {}
+
+  record RoleRevokePermission(String role, KeyRange range) implements AuthChange {}
+
+  /**
+   * Signs a user in on all members, whose password was checked before proposing.
+   *
+   * @param tokenDigest of the token's secret, which only the member that proposes it knows
+   * @param checkedRevision the auth revision at which the password was checked: refused when users
+   *     have changed since
+   */
+  record Authenticate(String user, byte[] tokenDigest, long checkedRevision) implements Command {}
 }

@@ -53,6 +53,13 @@ public sealed interface CommandResult {
 
   record MemberAttributes(long revision) implements CommandResult {}
 
+  record AuthChange(long revision) implements CommandResult {}
+
+  /**
+   * @param index the entry's, which is a part of the token
+   */
+  record Authenticate(long revision, long index) implements CommandResult {}
+
   /**
    * @param index the change's entry
    * @param membership after the change

@@ -1,5 +1,6 @@
 package io.holdfast.server.apply;
 
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.IndeterminateException;
 import java.util.Arrays;
@@ -53,12 +54,18 @@ public final class PendingRequests {
     this.lastId = new AtomicLong(memberBits | timeBits);
   }
 
+  /** Encodes a command of the cluster's own and begins to wait for it, as below. */
+  public Pending register(Command command, long deadlineNanos) {
+    return register(Caller.CLUSTER, command, deadlineNanos);
+  }
+
   /**
    * Encodes a command and begins to wait for it.
    *
+   * @param caller on whose behalf it is executed
    * @throws io.holdfast.server.error.StoreException TOO_MANY_REQUESTS when too many wait already
    */
-  public Pending register(Command command, long deadlineNanos) {
+  public Pending register(Caller caller, Command command, long deadlineNanos) {
     if (size.incrementAndGet() > pendingMax) {
       size.decrementAndGet();
       throw EtcdError.TOO_MANY_REQUESTS.asException();
@@ -66,7 +73,11 @@ public final class PendingRequests {
     long id = lastId.incrementAndGet();
     Pending pending =
         new Pending(
-            id, command, format.encode(id, command), deadlineNanos, new CompletableFuture<>());
+            id,
+            command,
+            format.encode(id, caller, command),
+            deadlineNanos,
+            new CompletableFuture<>());
     pendingById.put(id, pending);
     return pending;
   }

@@ -34,7 +34,10 @@ public final class AuthState {
   }
 
   AuthState(
-      boolean enabled, long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
+      boolean enabled,
+      long revision,
+      SortedMap<String, User> users,
+      SortedMap<String, Role> roles) {
     this.enabled = enabled;
     this.revision = revision;
     this.users = Collections.unmodifiableSortedMap(users);

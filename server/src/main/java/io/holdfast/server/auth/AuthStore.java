@@ -250,7 +250,10 @@ public final class AuthStore {
   }
 
   private void publish(
-      boolean enabled, long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
+      boolean enabled,
+      long revision,
+      SortedMap<String, User> users,
+      SortedMap<String, Role> roles) {
     bucket.put(AuthCodec.SETTINGS, AuthCodec.settings(enabled, revision));
     state = new AuthState(enabled, revision, users, roles);
   }

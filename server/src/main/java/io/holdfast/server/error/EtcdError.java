@@ -105,6 +105,8 @@ public enum EtcdError {
   WATCH_CANCELED(StatusCode.CANCELLED, "etcdserver: watch canceled"),
   REQUEST_CANCELED(StatusCode.CANCELLED, "etcdserver: request canceled"),
   CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "etcdserver: context deadline exceeded"),
+  /** The text of the library that etcd hashes with. */
+  PASSWORD_TOO_LONG(StatusCode.UNKNOWN, "bcrypt: password length exceeds 72 bytes"),
   UNKNOWN_METHOD(StatusCode.UNKNOWN, "etcdserver: unknown method"),
   LOCK_SESSION_EXPIRED(StatusCode.UNKNOWN, "mutex: session is expired"),
   /** Has no counterpart in etcd, which tells such a candidate that it has won. */

@@ -64,7 +64,7 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
   /**
    * The prefix convention of dashboards: {@code OK}, {@code NotFound}, {@code DeadlineExceeded}.
    */
-  private static String nameOf(Status.Code code) {
+  static String nameOf(Status.Code code) {
     if (code == Status.Code.OK) {
       return "OK";
     }

@@ -8,6 +8,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.holdfast.server.ops.RpcMetrics;
+import io.holdfast.server.service.AuthService;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.HealthFacts;
@@ -42,6 +43,7 @@ public final class ClientApi implements AutoCloseable {
       MaintenanceService maintenance,
       LockService locks,
       ElectionService elections,
+      AuthService auth,
       Supplier<HealthFacts> health) {}
 
   /**
@@ -72,12 +74,14 @@ public final class ClientApi implements AutoCloseable {
     List<ServerServiceDefinition> gated = new ArrayList<>();
     UnsentAnswers unsent = UnsentAnswers.ofMemory();
     ApiVersionGate apiVersionGate = new ApiVersionGate();
+    AuthGate authGate = new AuthGate(useCases.auth());
     for (BindableService service : etcdServices(useCases, options)) {
       gated.add(
           service instanceof KvGrpcService
               ? ServerInterceptors.intercept(
-                  service, leaderGate, apiVersionGate, learnerGate, unsent)
-              : ServerInterceptors.intercept(service, leaderGate, apiVersionGate, learnerGate));
+                  service, authGate, leaderGate, apiVersionGate, learnerGate, unsent)
+              : ServerInterceptors.intercept(
+                  service, authGate, leaderGate, apiVersionGate, learnerGate));
     }
     services = new ArrayList<>(gated);
     services.add(health.bindService());
@@ -108,7 +112,7 @@ public final class ClientApi implements AutoCloseable {
         new LeaseGrpcService(useCases.leases()),
         new ClusterGrpcService(useCases.cluster()),
         new MaintenanceGrpcService(useCases.maintenance()),
-        new AuthGrpcService(useCases.maintenance()),
+        new AuthGrpcService(useCases.auth()),
         new LockGrpcService(useCases.locks()),
         new ElectionGrpcService(useCases.elections()));
   }

@@ -27,11 +27,17 @@ final class ElectionGrpcService extends ElectionGrpc.ElectionImplBase {
     this.elections = elections;
   }
 
+  /** The use cases on behalf of the call that is being handled. */
+  private ElectionService elections() {
+    return elections.as(Credential.current()::callerOrNobody);
+  }
+
   @Override
   public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> observer) {
     Waiting<io.holdfast.server.service.LeaderKey> waiting =
-        elections.campaign(
-            Bytes.of(request.getName()), request.getLease(), Bytes.of(request.getValue()));
+        elections()
+            .campaign(
+                Bytes.of(request.getName()), request.getLease(), Bytes.of(request.getValue()));
     ((ServerCallStreamObserver<CampaignResponse>) observer).setOnCancelHandler(waiting::giveUp);
     Answers.send(
         observer,
@@ -54,8 +60,9 @@ final class ElectionGrpcService extends ElectionGrpc.ElectionImplBase {
     Answers.send(
         observer,
         () ->
-            elections.proclaim(
-                leader(request.hasLeader(), request.getLeader()), Bytes.of(request.getValue())),
+            elections()
+                .proclaim(
+                    leader(request.hasLeader(), request.getLeader()), Bytes.of(request.getValue())),
         (header, nothing) -> ProclaimResponse.newBuilder().setHeader(header).build(),
         Failures::ofRecipe);
   }
@@ -64,7 +71,7 @@ final class ElectionGrpcService extends ElectionGrpc.ElectionImplBase {
   public void resign(ResignRequest request, StreamObserver<ResignResponse> observer) {
     Answers.send(
         observer,
-        () -> elections.resign(leader(request.hasLeader(), request.getLeader())),
+        () -> elections().resign(leader(request.hasLeader(), request.getLeader())),
         (header, nothing) -> ResignResponse.newBuilder().setHeader(header).build(),
         Failures::ofRecipe);
   }
@@ -73,7 +80,7 @@ final class ElectionGrpcService extends ElectionGrpc.ElectionImplBase {
   public void leader(LeaderRequest request, StreamObserver<LeaderResponse> observer) {
     Answers.send(
         observer,
-        () -> elections.leader(Bytes.of(request.getName())),
+        () -> elections().leader(Bytes.of(request.getName())),
         (header, pair) ->
             LeaderResponse.newBuilder().setHeader(header).setKv(Responses.keyValue(pair)).build(),
         Failures::ofRecipe);
@@ -86,7 +93,7 @@ final class ElectionGrpcService extends ElectionGrpc.ElectionImplBase {
     Leaders leaders = new Leaders(call);
     call.setOnReadyHandler(leaders::ready);
     call.setOnCancelHandler(leaders::cancel);
-    leaders.begin(elections.observe(Bytes.of(request.getName()), leaders));
+    leaders.begin(elections().observe(Bytes.of(request.getName()), leaders));
   }
 
   private static io.holdfast.server.service.LeaderKey leader(boolean given, LeaderKey leader) {

@@ -31,6 +31,12 @@ final class Failures {
     return Status.fromCodeValue(error.code().number()).withDescription(error.text());
   }
 
+  /** Code and text as one, the way gRPC's client in Go shows them: for cancelled watches. */
+  static String statusText(EtcdError error) {
+    String code = CallMetrics.nameOf(status(error).getCode());
+    return "rpc error: code = " + code + " desc = " + error.text();
+  }
+
   static StatusRuntimeException of(EtcdError error) {
     return KNOWN.get(error);
   }

@@ -26,11 +26,16 @@ final class KvGrpcService extends KVGrpc.KVImplBase {
     this.requestBytesMax = requestBytesMax;
   }
 
+  /** The use cases on behalf of the call that is being handled. */
+  private KeyValueService keyValues() {
+    return keyValues.as(Credential.current().caller());
+  }
+
   @Override
   public void range(RangeRequest request, StreamObserver<RangeResponse> observer) {
     Answers.send(
         observer,
-        () -> keyValues.range(Requests.range(request), request.getSerializable()),
+        () -> keyValues().range(Requests.range(request), request.getSerializable()),
         Responses::range);
   }
 
@@ -38,7 +43,7 @@ final class KvGrpcService extends KVGrpc.KVImplBase {
   public void rangeStream(RangeRequest request, StreamObserver<RangeStreamResponse> observer) {
     try {
       new RangeStreaming(
-              keyValues,
+              keyValues(),
               request,
               requestBytesMax,
               (ServerCallStreamObserver<RangeStreamResponse>) observer)
@@ -50,7 +55,7 @@ final class KvGrpcService extends KVGrpc.KVImplBase {
 
   @Override
   public void put(PutRequest request, StreamObserver<PutResponse> observer) {
-    Answers.send(observer, () -> keyValues.put(Requests.put(request)), Responses::put);
+    Answers.send(observer, () -> keyValues().put(Requests.put(request)), Responses::put);
   }
 
   @Override
@@ -58,20 +63,20 @@ final class KvGrpcService extends KVGrpc.KVImplBase {
       DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> observer) {
     Answers.send(
         observer,
-        () -> keyValues.deleteRange(Requests.deleteRange(request)),
+        () -> keyValues().deleteRange(Requests.deleteRange(request)),
         Responses::deleteRange);
   }
 
   @Override
   public void txn(TxnRequest request, StreamObserver<TxnResponse> observer) {
-    Answers.send(observer, () -> keyValues.txn(Requests.txn(request)), Responses::txn);
+    Answers.send(observer, () -> keyValues().txn(Requests.txn(request)), Responses::txn);
   }
 
   @Override
   public void compact(CompactionRequest request, StreamObserver<CompactionResponse> observer) {
     Answers.send(
         observer,
-        () -> keyValues.compact(request.getRevision(), request.getPhysical()),
+        () -> keyValues().compact(request.getRevision(), request.getPhysical()),
         (header, nothing) -> CompactionResponse.newBuilder().setHeader(header).build());
   }
 }

@@ -26,11 +26,16 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
     this.leases = leases;
   }
 
+  /** The use cases on behalf of the call that is being handled. */
+  private LeaseService leases() {
+    return leases.as(Credential.current().caller());
+  }
+
   @Override
   public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> observer) {
     Answers.send(
         observer,
-        () -> leases.grant(request.getID(), request.getTTL()),
+        () -> leases().grant(request.getID(), request.getTTL()),
         (header, granted) ->
             LeaseGrantResponse.newBuilder()
                 .setHeader(header)
@@ -44,7 +49,7 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
       LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> observer) {
     Answers.send(
         observer,
-        () -> leases.revoke(request.getID()),
+        () -> leases().revoke(request.getID()),
         (header, nothing) -> LeaseRevokeResponse.newBuilder().setHeader(header).build());
   }
 
@@ -53,7 +58,7 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
       LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> observer) {
     Answers.send(
         observer,
-        () -> leases.timeToLive(request.getID(), request.getKeys()),
+        () -> leases().timeToLive(request.getID(), request.getKeys()),
         Responses::timeToLive);
   }
 
@@ -62,7 +67,7 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
       LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> observer) {
     Answers.send(
         observer,
-        leases::leases,
+        () -> leases().leases(),
         (header, ids) -> {
           LeaseLeasesResponse.Builder response = LeaseLeasesResponse.newBuilder().setHeader(header);
           for (long id : ids) {
@@ -102,7 +107,7 @@ final class LeaseGrpcService extends LeaseGrpc.LeaseImplBase {
       long id = request.getID();
       CompletionStage<Response<Long>> renewal;
       try {
-        renewal = leases.keepAlive(id);
+        renewal = leases().keepAlive(id);
       } catch (RuntimeException e) {
         fail(e);
         return;

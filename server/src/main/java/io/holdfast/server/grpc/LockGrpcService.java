@@ -19,9 +19,14 @@ final class LockGrpcService extends LockGrpc.LockImplBase {
     this.locks = locks;
   }
 
+  /** The use cases on behalf of the call that is being handled. */
+  private LockService locks() {
+    return locks.as(Credential.current()::callerOrNobody);
+  }
+
   @Override
   public void lock(LockRequest request, StreamObserver<LockResponse> observer) {
-    Waiting<HeldLock> waiting = locks.lock(Bytes.of(request.getName()), request.getLease());
+    Waiting<HeldLock> waiting = locks().lock(Bytes.of(request.getName()), request.getLease());
     ((ServerCallStreamObserver<LockResponse>) observer).setOnCancelHandler(waiting::giveUp);
     Answers.send(
         observer,
@@ -35,7 +40,7 @@ final class LockGrpcService extends LockGrpc.LockImplBase {
   public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> observer) {
     Answers.send(
         observer,
-        () -> locks.unlock(Bytes.of(request.getKey())),
+        () -> locks().unlock(Bytes.of(request.getKey())),
         (header, nothing) -> UnlockResponse.newBuilder().setHeader(header).build(),
         Failures::ofRecipe);
   }

@@ -112,6 +112,7 @@ final class MaintenanceGrpcService extends MaintenanceGrpc.MaintenanceImplBase {
       return maintenance.alarms(type).thenApply(known -> new Response<>(known.header(), List.of()));
     }
     return maintenance.setAlarm(
+        Credential.current().caller(),
         new Alarm(type.get(), request.getMemberID()),
         request.getAction() == AlarmRequest.AlarmAction.ACTIVATE);
   }

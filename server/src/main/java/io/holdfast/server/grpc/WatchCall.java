@@ -6,6 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.WatchCreateRequest;
 import io.holdfast.api.etcdserverpb.WatchRequest;
 import io.holdfast.api.etcdserverpb.WatchResponse;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.Event;
 import io.holdfast.server.watch.WatchBatch;
@@ -81,7 +82,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
     observer.setOnReadyHandler(() -> loop.execute(this::readyAgain));
     observer.setOnCancelHandler(() -> loop.execute(this::end));
     observer.setOnCloseHandler(() -> loop.execute(this::end));
-    this.stream = service.watches().open(this);
+    this.stream = service.watches().open(Credential.current()::caller, this);
     observer.request(1);
   }
 
@@ -130,8 +131,19 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
       stream.create(Requests.watch(request));
     } catch (StoreException refusal) {
       creations.remove();
-      send(refused(0, refusal.error().text()));
+      send(
+          isOfAuthentication(refusal.error())
+              ? refused(0, Failures.statusText(refusal.error()))
+              : refused(0, refusal.error().text()));
     }
+  }
+
+  /** These are told with the whole status. */
+  private static boolean isOfAuthentication(EtcdError error) {
+    return error == EtcdError.PERMISSION_DENIED
+        || error == EtcdError.INVALID_AUTH_TOKEN
+        || error == EtcdError.AUTH_REVISION_OLD
+        || error == EtcdError.USER_NAME_IS_EMPTY;
   }
 
   private void readyAgain() {

@@ -175,6 +175,10 @@ public class MemberMetrics extends Collector {
         "etcd_debugging_mvcc_compact_revision",
         "The revision below which history is gone.",
         counters.compactRevision());
+    families.gauge(
+        "etcd_debugging_auth_revision",
+        "Counts the changes of users and roles.",
+        counters.authRevision());
     families.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", counters.watchers());
     families.gauge(
         "etcd_debugging_mvcc_slow_watcher_total",

@@ -1,6 +1,7 @@
 package io.holdfast.server.rest;
 
 import io.grpc.Channel;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.grpc.ClientApi;
 import io.holdfast.server.rest.v1.ApiV1;
 import io.vertx.core.http.HttpServerOptions;
@@ -52,6 +53,8 @@ public final class RestApi {
         new Open(
             api.channel(),
             new HealthEndpoints.Sources(
-                useCases.keyValues(), useCases.maintenance(), useCases.health()));
+                useCases.keyValues().as(Caller.CLUSTER),
+                useCases.maintenance(),
+                useCases.health()));
   }
 }

@@ -1,13 +1,23 @@
 package io.holdfast.server.service;
 
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.mvcc.KeyValue;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Elections among clients, won through leases: who entered first leads until its key is gone. Any
  * thread may call; nothing blocks.
  */
 public interface ElectionService {
+  /**
+   * The same on somebody's behalf; without it for {@link Caller#ANONYMOUS}.
+   *
+   * @param caller asked at each step, as waiting may take longer than permissions last; does not
+   *     throw
+   */
+  ElectionService as(Supplier<Caller> caller);
+
   /**
    * Waits until the lease has won. Asking again with a lease that has entered before changes its
    * value.

@@ -2,6 +2,7 @@ package io.holdfast.server.service;
 
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandResult;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +17,12 @@ import java.util.concurrent.CompletionStage;
  * be short and must not block.
  */
 public interface KeyValueService {
+  /**
+   * The same on somebody's behalf. What this service does without it, it does for {@link
+   * Caller#ANONYMOUS}, which is nothing while authentication is on.
+   */
+  KeyValueService as(Caller caller);
+
   /**
    * Reads keys.
    *

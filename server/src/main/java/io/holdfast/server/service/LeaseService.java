@@ -1,5 +1,6 @@
 package io.holdfast.server.service;
 
+import io.holdfast.server.auth.Caller;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -7,6 +8,9 @@ import java.util.concurrent.CompletionStage;
  * The use cases of leases. Stages complete exceptionally as those of {@link KeyValueService} do.
  */
 public interface LeaseService {
+  /** The same on somebody's behalf; without it for {@link Caller#ANONYMOUS}. */
+  LeaseService as(Caller caller);
+
   /**
    * Creates a lease.
    *

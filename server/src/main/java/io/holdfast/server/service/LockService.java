@@ -1,12 +1,22 @@
 package io.holdfast.server.service;
 
+import io.holdfast.server.auth.Caller;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Locks that clients name, held through leases. Requests for one name are served in the order in
  * which they reached the log, whichever member took them. Any thread may call; nothing blocks.
  */
 public interface LockService {
+  /**
+   * The same on somebody's behalf; without it for {@link Caller#ANONYMOUS}.
+   *
+   * @param caller asked at each step, as waiting may take longer than permissions last; does not
+   *     throw
+   */
+  LockService as(Supplier<Caller> caller);
+
   /**
    * Waits until the lock is held by the lease. Asking again with the lease that holds it succeeds
    * at once.

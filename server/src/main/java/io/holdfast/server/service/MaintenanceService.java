@@ -2,6 +2,7 @@ package io.holdfast.server.service;
 
 import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
+import io.holdfast.server.auth.Caller;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -31,9 +32,10 @@ public interface MaintenanceService {
   /**
    * Raises or clears an alarm on all members, through the log.
    *
+   * @param caller needs the role root once authentication is on
    * @return the alarm, when it stands now or was cleared; nothing when there was none to clear
    */
-  CompletionStage<Response<List<Alarm>>> setAlarm(Alarm alarm, boolean active);
+  CompletionStage<Response<List<Alarm>>> setAlarm(Caller caller, Alarm alarm, boolean active);
 
   /**
    * Makes this member's store file as short as it can within a few seconds, while requests are

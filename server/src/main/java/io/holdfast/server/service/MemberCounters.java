@@ -28,6 +28,7 @@ import java.util.List;
  * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
  * @param revision the store's revision
  * @param compactRevision the revision below which history is gone
+ * @param authRevision counts the changes of users and roles, from 1
  * @param keys the number of live keys
  * @param watchers the number of watchers
  * @param slowWatchers the number of watchers that do not keep up
@@ -61,6 +62,7 @@ public record MemberCounters(
     long databaseQuotaBytes,
     long revision,
     long compactRevision,
+    long authRevision,
     long keys,
     long watchers,
     long slowWatchers,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.apply.codec.CommandCodec;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.InvariantViolation;
@@ -344,8 +345,13 @@ class ApplierTest {
     private int decoded;
 
     @Override
-    public byte[] encode(long requestId, Command command) {
-      return codec.encode(requestId, command);
+    public byte[] encode(long requestId, Caller caller, Command command) {
+      return codec.encode(requestId, caller, command);
+    }
+
+    @Override
+    public Caller caller(byte[] entry) {
+      return codec.caller(entry);
     }
 
     @Override

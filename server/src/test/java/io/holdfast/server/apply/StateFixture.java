@@ -1,6 +1,8 @@
 package io.holdfast.server.apply;
 
 import io.holdfast.server.apply.codec.CommandCodec;
+import io.holdfast.server.auth.Caller;
+import io.holdfast.server.auth.TokenBook;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.backend.BackendReplacement;
@@ -33,6 +35,7 @@ final class StateFixture implements AutoCloseable {
   final CommandFormat format;
   final PendingRequests pending;
   final Lessor lessor;
+  final TokenBook tokens = new TokenBook(300);
   final Applier applier;
   long nowNanos = 1_000_000;
 
@@ -54,6 +57,7 @@ final class StateFixture implements AutoCloseable {
             backend,
             store,
             lessor,
+            tokens,
             format,
             pending,
             () -> nowNanos,
@@ -61,9 +65,14 @@ final class StateFixture implements AutoCloseable {
   }
 
   /** Proposes, commits and applies a command, and waits for its answer. */
-  @SuppressWarnings("unchecked")
   <R extends CommandResult> R run(Command command) {
-    PendingRequests.Pending request = pending.register(command, Long.MAX_VALUE);
+    return run(Caller.CLUSTER, command);
+  }
+
+  /** The same on somebody's behalf. */
+  @SuppressWarnings("unchecked")
+  <R extends CommandResult> R run(Caller caller, Command command) {
+    PendingRequests.Pending request = pending.register(caller, command, Long.MAX_VALUE);
     applier.apply(List.of(entry(applier.appliedIndex() + 1, request.entry())));
     try {
       return (R) request.result().join();
@@ -95,8 +104,13 @@ final class StateFixture implements AutoCloseable {
 
   /** The error with which a command is refused. */
   StoreException refusal(Command command) {
+    return refusal(Caller.CLUSTER, command);
+  }
+
+  /** The same on somebody's behalf. */
+  StoreException refusal(Caller caller, Command command) {
     try {
-      CommandResult result = run(command);
+      CommandResult result = run(caller, command);
       throw new AssertionError("not refused: " + result);
     } catch (StoreException refused) {
       return refused;

@@ -52,7 +52,11 @@ class KeyCoveragePropertyTest {
   @Provide
   Arbitrary<KeyRange> range() {
     Arbitrary<byte[]> key =
-        Arbitraries.bytes().between((byte) 1, (byte) 3).array(byte[].class).ofMinSize(1).ofMaxSize(2);
+        Arbitraries.bytes()
+            .between((byte) 1, (byte) 3)
+            .array(byte[].class)
+            .ofMinSize(1)
+            .ofMaxSize(2);
     Arbitrary<byte[]> end =
         Arbitraries.frequencyOf(
             Tuple.of(5, key),

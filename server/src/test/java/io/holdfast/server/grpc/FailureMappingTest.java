@@ -66,6 +66,7 @@ class FailureMappingTest {
                 failing(io.holdfast.server.service.MaintenanceService.class),
                 failing(io.holdfast.server.service.LockService.class),
                 failing(io.holdfast.server.service.ElectionService.class),
+                failing(io.holdfast.server.service.AuthService.class),
                 () -> facts),
             new ClientApi.Options(1024, ELECTION_TIMEOUT_MILLIS));
     String name = InProcessServerBuilder.generateName();
@@ -193,13 +194,21 @@ class FailureMappingTest {
   }
 
   /** Every method of the use case has the outcome of the moment. */
+  /** On anybody's behalf it fails alike; authentication is off. */
+  private Object answer(Object proxy, String method) {
+    return switch (method) {
+      case "isLearner", "isEnabled" -> false;
+      case "as" -> proxy;
+      default -> outcome.get();
+    };
+  }
+
   private <T> T failing(Class<T> useCase) {
     return useCase.cast(
         Proxy.newProxyInstance(
             useCase.getClassLoader(),
             new Class<?>[] {useCase},
-            (proxy, method, arguments) ->
-                method.getName().equals("isLearner") ? (Object) false : outcome.get()));
+            (proxy, method, arguments) -> answer(proxy, method.getName())));
   }
 
   private WatchService watches() {

@@ -53,6 +53,7 @@ public final class LiveMember implements AutoCloseable {
             member.maintenance(),
             member.locks(),
             member.elections(),
+            member.auth(),
             member::health);
     api = new ClientApi(useCases, new ClientApi.Options(requestBytesMax, 200));
     vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));

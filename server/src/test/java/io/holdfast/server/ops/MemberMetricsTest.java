@@ -51,6 +51,7 @@ class MemberMetricsTest {
                 0,
                 50,
                 20,
+                61,
                 11,
                 12,
                 13,
@@ -88,6 +89,7 @@ class MemberMetricsTest {
     List<String> lines = scrape();
     for (String line :
         List.of(
+            "etcd_debugging_auth_revision 61.0",
             "etcd_server_has_leader 1.0",
             "etcd_server_is_leader 0.0",
             "etcd_server_id{server_id=\"ab\",} 1.0",

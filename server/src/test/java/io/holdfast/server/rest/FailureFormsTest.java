@@ -52,6 +52,7 @@ class FailureFormsTest {
             failing(MaintenanceService.class),
             failing(LockService.class),
             failing(ElectionService.class),
+            failing(io.holdfast.server.service.AuthService.class),
             () -> new HealthFacts(true, 0, 1, true, false, false));
     api = new ClientApi(useCases, new ClientApi.Options(1024, 1000));
     vertx = Vertx.vertx();
@@ -118,14 +119,20 @@ class FailureFormsTest {
   }
 
   /** Every method of the use case has the outcome of the moment. */
+  /** On anybody's behalf it fails alike; authentication is off. */
+  private Object answer(Object proxy, String method) {
+    return switch (method) {
+      case "isLearner", "isEnabled" -> false;
+      case "as" -> proxy;
+      default -> CompletableFuture.failedFuture(outcome.asException());
+    };
+  }
+
   private <T> T failing(Class<T> useCase) {
     return useCase.cast(
         Proxy.newProxyInstance(
             useCase.getClassLoader(),
             new Class<?>[] {useCase},
-            (proxy, method, arguments) ->
-                method.getName().equals("isLearner")
-                    ? (Object) false
-                    : CompletableFuture.failedFuture(outcome.asException())));
+            (proxy, method, arguments) -> answer(proxy, method.getName())));
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.server.simulation;
 
 import io.holdfast.server.alarm.AlarmType;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.disk.SetAside;
 import io.holdfast.server.disk.SimulatedDisk;
 import io.holdfast.server.service.member.IntegrityOptions;
@@ -209,7 +210,7 @@ final class DiskNemesis {
         .forEach(
             alarm -> {
               cluster.record().deed("alarm NOSPACE disarmed");
-              member.maintenance().setAlarm(alarm, false);
+              member.maintenance().setAlarm(Caller.ANONYMOUS, alarm, false);
             });
   }
 

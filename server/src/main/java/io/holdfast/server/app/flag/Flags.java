@@ -206,6 +206,21 @@ public final class Flags {
           "false",
           "Keep this member's data, give all others up and be a cluster of one. For one start.");
 
+  public static final Flag AUTH_TOKEN_TTL =
+      used(
+          Group.SECURITY,
+          "auth-token-ttl",
+          new FlagType.Whole(1, 31_536_000, "seconds"),
+          "300",
+          "How long a token lives after its last use.");
+  public static final Flag BCRYPT_COST =
+      used(
+          Group.SECURITY,
+          "bcrypt-cost",
+          new FlagType.Whole(4, 31, "number"),
+          "10",
+          "The work of hashing a password; each step doubles it.");
+
   public static final Flag MAX_REQUEST_BYTES =
       used(
           Group.LIMITS,

@@ -16,7 +16,8 @@ final class InertFlags {
   private static final FlagType NUMBER = new FlagType.Whole(0, Long.MAX_VALUE, "number");
 
   private static final String NO_TLS = "TLS is not implemented in this version";
-  private static final String NO_AUTH = "users and roles are not implemented in this version";
+  private static final String NO_JWT =
+      "tokens are simple ones in this version; signed ones (jwt) are not implemented";
   private static final String NOT_YET = "not implemented in this version";
   private static final String NO_DISCOVERY =
       "discovery is not implemented in this version; list the members in --initial-cluster";
@@ -59,9 +60,7 @@ final class InertFlags {
     inert(table, Group.SECURITY, "self-signed-cert-validity", NUMBER, "1", NO_TLS);
     refused(table, Group.SECURITY, "host-whitelist", TEXT, "*", NOT_YET);
     refused(table, Group.SECURITY, "cors", TEXT, "*", NOT_YET);
-    refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_AUTH);
-    inert(table, Group.SECURITY, "auth-token-ttl", NUMBER, "300", NO_AUTH);
-    inert(table, Group.SECURITY, "bcrypt-cost", new FlagType.Whole(4, 31, "number"), "10", NO_AUTH);
+    refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_JWT);
   }
 
   private static void discovery(Map<String, Flag> table) {

@@ -1,5 +1,9 @@
 package io.holdfast.server.app.log;
 
+import io.holdfast.server.auth.Caller;
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.StoreException;
+import io.holdfast.server.service.AuthService;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -16,7 +20,8 @@ import java.util.Set;
  * as etcd 3.4 offered it. {@code PUT {"Level":"DEBUG"}} answers 204; GET tells the level.
  *
  * <p>A page of another origin cannot use it: a browser asks before it sends a PUT elsewhere, and
- * nothing here answers that question.
+ * nothing here answers that question. Once authentication is on, changing the level needs root's
+ * token, as {@code Authorization: Bearer}.
  */
 @Singleton
 public class LogLevelPage {
@@ -26,11 +31,18 @@ public class LogLevelPage {
   private static final int BODY_BYTES_MAX = 1024;
   private static final System.Logger LOG = System.getLogger(LogLevelPage.class.getName());
 
+  private volatile AuthService auth;
+
+  /** The member serves from now on. */
+  public void open(AuthService users) {
+    auth = users;
+  }
+
   void addTo(@Observes Router router) {
     router.route(PATH).handler(call -> handle(call.request()));
   }
 
-  private static void handle(HttpServerRequest request) {
+  private void handle(HttpServerRequest request) {
     switch (request.method().name()) {
       case "GET" ->
           request
@@ -45,7 +57,18 @@ public class LogLevelPage {
     }
   }
 
-  private static void put(HttpServerRequest request) {
+  private void put(HttpServerRequest request) {
+    if (auth == null) {
+      answer(request.response(), 503, "the member is starting");
+      return;
+    }
+    try {
+      checkRoot(request.getHeader("Authorization"));
+    } catch (StoreException refusal) {
+      boolean known = refusal.error() == EtcdError.PERMISSION_DENIED;
+      answer(request.response(), known ? 403 : 401, refusal.getMessage());
+      return;
+    }
     Buffer body = Buffer.buffer();
     request.handler(
         part -> {
@@ -57,6 +80,15 @@ public class LogLevelPage {
         });
     request.endHandler(ended -> change(request.response(), body));
     request.resume();
+  }
+
+  private void checkRoot(String authorization) {
+    if (auth.isEnabled()) {
+      auth.checkRoot(
+          authorization == null
+              ? Caller.ANONYMOUS
+              : auth.recognize(authorization.replaceFirst("^Bearer ", "")));
+    }
   }
 
   private static void change(HttpServerResponse response, Buffer body) {

@@ -7,6 +7,7 @@ import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandFormat;
 import io.holdfast.server.apply.codec.log.LogEntry;
 import io.holdfast.server.apply.codec.log.LogHeader;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.InvariantViolation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,8 +29,8 @@ public final class CommandCodec implements CommandFormat {
   private static final int ID_TAG = LogHeader.ID_FIELD_NUMBER << 3;
 
   @Override
-  public byte[] encode(long requestId, Command command) {
-    LogHeader header = LogHeader.newBuilder().setId(requestId).build();
+  public byte[] encode(long requestId, Caller caller, Command command) {
+    LogHeader header = header(requestId, caller);
     MessageLite body = CommandWriter.message(command);
     int number = CommandWriter.fieldNumber(command);
     byte[] entry =
@@ -45,6 +46,34 @@ public final class CommandCodec implements CommandFormat {
       throw new UncheckedIOException(impossible);
     }
     return entry;
+  }
+
+  private static LogHeader header(long requestId, Caller caller) {
+    LogHeader.Builder header = LogHeader.newBuilder().setId(requestId);
+    if (caller instanceof Caller.SignedIn known) {
+      header.setUsername(known.user()).setAuthRevision(known.authRevision());
+    } else if (caller instanceof Caller.Cluster) {
+      header.setByCluster(true);
+    }
+    return header.build();
+  }
+
+  @Override
+  public Caller caller(byte[] entry) {
+    try {
+      CodedInputStream in = CodedInputStream.newInstance(entry);
+      InvariantViolation.check(
+          in.readTag() == HEADER_TAG, READABLE, "an entry does not begin with its header");
+      LogHeader header = LogHeader.parseFrom(in.readByteArray());
+      if (header.getByCluster()) {
+        return Caller.CLUSTER;
+      }
+      return header.getUsername().isEmpty()
+          ? Caller.ANONYMOUS
+          : new Caller.SignedIn(header.getUsername(), header.getAuthRevision());
+    } catch (IOException e) {
+      throw new InvariantViolation(READABLE, "an entry's header is malformed: " + e.getMessage());
+    }
   }
 
   @Override

@@ -56,6 +56,25 @@ final class CommandReader {
       case MEMBER_ATTRIBUTES -> memberAttributes(entry.getMemberAttributes());
       case FOUNDING -> founding(entry.getFounding());
       case MEMBERSHIP_CHANGE -> membershipChange(entry.getMembershipChange());
+      case AUTH_ENABLE -> new Command.AuthEnable();
+      case AUTH_DISABLE -> new Command.AuthDisable();
+      case AUTHENTICATE -> AuthReader.authenticate(entry.getAuthenticate());
+      case AUTH_USER_ADD -> AuthReader.userAdd(entry.getAuthUserAdd());
+      case AUTH_USER_DELETE -> new Command.UserDelete(entry.getAuthUserDelete().getName());
+      case AUTH_USER_CHANGE_PASSWORD ->
+          AuthReader.changePassword(entry.getAuthUserChangePassword());
+      case AUTH_USER_GRANT_ROLE ->
+          new Command.UserGrantRole(
+              entry.getAuthUserGrantRole().getUser(), entry.getAuthUserGrantRole().getRole());
+      case AUTH_USER_REVOKE_ROLE ->
+          new Command.UserRevokeRole(
+              entry.getAuthUserRevokeRole().getName(), entry.getAuthUserRevokeRole().getRole());
+      case AUTH_ROLE_ADD -> new Command.RoleAdd(entry.getAuthRoleAdd().getName());
+      case AUTH_ROLE_DELETE -> new Command.RoleDelete(entry.getAuthRoleDelete().getRole());
+      case AUTH_ROLE_GRANT_PERMISSION ->
+          AuthReader.grantPermission(entry.getAuthRoleGrantPermission());
+      case AUTH_ROLE_REVOKE_PERMISSION ->
+          AuthReader.revokePermission(entry.getAuthRoleRevokePermission());
       case COMMAND_NOT_SET ->
           throw new IllegalArgumentException("it holds no command that this version knows");
     };
@@ -188,7 +207,7 @@ final class CommandReader {
     };
   }
 
-  private static KeyRange range(ByteString key, ByteString rangeEnd) {
+  static KeyRange range(ByteString key, ByteString rangeEnd) {
     return KeyRange.of(key.toByteArray(), rangeEnd.toByteArray());
   }
 

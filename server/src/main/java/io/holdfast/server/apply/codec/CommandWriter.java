@@ -67,7 +67,7 @@ final class CommandWriter {
     } else if (command instanceof Command.MembershipChange) {
       return LogEntry.MEMBERSHIP_CHANGE_FIELD_NUMBER;
     }
-    throw new IllegalArgumentException("no field for " + command.getClass());
+    return AuthWriter.fieldNumber(command);
   }
 
   static MessageLite message(Command command) {
@@ -102,7 +102,7 @@ final class CommandWriter {
     } else if (command instanceof Command.MembershipChange change) {
       return membershipChange(change);
     }
-    throw new IllegalArgumentException("no message for " + command.getClass());
+    return AuthWriter.message(command);
   }
 
   private static LogPut put(Command.Put put) {
@@ -248,14 +248,14 @@ final class CommandWriter {
     return message.build();
   }
 
-  private static ByteString rangeEnd(KeyRange range) {
+  static ByteString rangeEnd(KeyRange range) {
     if (range.isSingle()) {
       return ByteString.EMPTY;
     }
     return range.isOpenEnded() ? FROM_KEY : bytes(range.end());
   }
 
-  private static ByteString bytes(byte[] bytes) {
+  static ByteString bytes(byte[] bytes) {
     return UnsafeByteOperations.unsafeWrap(bytes);
   }
 }

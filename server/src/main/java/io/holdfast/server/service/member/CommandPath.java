@@ -3,6 +3,7 @@ package io.holdfast.server.service.member;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.PendingRequests;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StoreException;
@@ -59,9 +60,11 @@ final class CommandPath {
   /**
    * Proposes a command and answers under a header.
    *
+   * @param caller on whose behalf; checked before by the use case, and again when it is applied
    * @param body makes the answer of the result; on the loop thread
    */
-  <T> CompletionStage<Response<T>> execute(Command command, Function<CommandResult, T> body) {
+  <T> CompletionStage<Response<T>> execute(
+      Caller caller, Command command, Function<CommandResult, T> body) {
     Optional<CompletionStage<Void>> refusal = space.refusal(command);
     if (refusal.isPresent()) {
       failed.increment();
@@ -71,7 +74,7 @@ final class CommandPath {
     }
     CompletableFuture<Response<T>> answer = new CompletableFuture<>();
     long start = member.nanoTime();
-    propose(command)
+    propose(caller, command, () -> true)
         .whenComplete(
             (result, failure) -> {
               if (failure == null) {
@@ -84,7 +87,9 @@ final class CommandPath {
     return answer;
   }
 
-  /** Proposes a command. The stage fails as those of the key-value service do. */
+  /**
+   * Proposes a command of the cluster's own. The stage fails as those of the key-value service do.
+   */
   CompletableFuture<CommandResult> propose(Command command) {
     return propose(command, () -> true);
   }
@@ -95,6 +100,11 @@ final class CommandPath {
    * @param wanted asked by any thread
    */
   CompletableFuture<CommandResult> propose(Command command, BooleanSupplier wanted) {
+    return propose(Caller.CLUSTER, command, wanted);
+  }
+
+  private CompletableFuture<CommandResult> propose(
+      Caller caller, Command command, BooleanSupplier wanted) {
     if (draining) {
       failed.increment();
       return CompletableFuture.failedFuture(EtcdError.NO_LEADER.asException());
@@ -102,7 +112,7 @@ final class CommandPath {
     long now = member.nanoTime();
     PendingRequests.Pending request;
     try {
-      request = pending.register(command, now + member.requestTimeoutNanos());
+      request = pending.register(caller, command, now + member.requestTimeoutNanos());
     } catch (StoreException e) {
       failed.increment();
       return CompletableFuture.failedFuture(e);

@@ -1,6 +1,7 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.apply.Command;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.service.Response;
 import java.util.Optional;
@@ -82,12 +83,16 @@ final class Downgrades {
         targetVersion,
         target ->
             commands.execute(
-                new Command.SetDowngrade(Optional.of(target + ".0")), done -> own.toString()));
+                Caller.CLUSTER,
+                new Command.SetDowngrade(Optional.of(target + ".0")),
+                done -> own.toString()));
   }
 
   CompletionStage<Response<String>> cancel() {
     return commands.execute(
-        new Command.SetDowngrade(Optional.empty()), done -> clusterVersion().toString());
+        Caller.CLUSTER,
+        new Command.SetDowngrade(Optional.empty()),
+        done -> clusterVersion().toString());
   }
 
   /** Goes on once this member knows of every downgrade that was begun or ended before. */

@@ -3,8 +3,11 @@ package io.holdfast.server.service.member;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.Operation;
+import io.holdfast.server.apply.PermissionGate;
 import io.holdfast.server.apply.RequestRules;
 import io.holdfast.server.apply.TxnReader;
+import io.holdfast.server.auth.AccessKind;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
@@ -22,9 +25,20 @@ final class KeyValueUseCases implements KeyValueService {
   private final CommandPath commands;
   private final ReadPath reads;
   private final Corruption corruption;
+  private final Caller caller;
 
   KeyValueUseCases(
       MemberContext member, CommandPath commands, ReadPath reads, Corruption corruption) {
+    this(member, commands, reads, corruption, Caller.ANONYMOUS);
+  }
+
+  private KeyValueUseCases(
+      MemberContext member,
+      CommandPath commands,
+      ReadPath reads,
+      Corruption corruption,
+      Caller caller) {
+    this.caller = caller;
     this.corruption = corruption;
     this.member = member;
     this.commands = commands;
@@ -32,9 +46,17 @@ final class KeyValueUseCases implements KeyValueService {
   }
 
   @Override
+  public KeyValueService as(Caller other) {
+    return other.equals(caller)
+        ? this
+        : new KeyValueUseCases(member, commands, reads, corruption, other);
+  }
+
+  @Override
   public CompletionStage<Response<RangeResult>> range(RangeQuery query, boolean serializable) {
     try {
       RequestRules.checkRange(query);
+      checkReadable(query);
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
@@ -43,7 +65,9 @@ final class KeyValueUseCases implements KeyValueService {
         isLarge(query),
         (store, meter) -> {
           checkIntact();
+          checkReadable(query);
           RangeResult result = store.range(query, meter);
+          member.applier().auth().checkUnchanged(caller);
           return new Response<>(member.header(result.currentRevision()), result);
         });
   }
@@ -52,11 +76,12 @@ final class KeyValueUseCases implements KeyValueService {
   public CompletionStage<Response<CommandResult.Put>> put(Command.Put put) {
     try {
       RequestRules.checkPut(put);
+      checkPermitted(put);
       checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return commands.execute(put, CommandResult.Put.class::cast);
+    return commands.execute(caller, put, CommandResult.Put.class::cast);
   }
 
   @Override
@@ -64,42 +89,57 @@ final class KeyValueUseCases implements KeyValueService {
       Command.DeleteRange delete) {
     try {
       RequestRules.checkDeleteRange(delete);
+      checkPermitted(delete);
       checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return commands.execute(delete, CommandResult.DeleteRange.class::cast);
+    return commands.execute(caller, delete, CommandResult.DeleteRange.class::cast);
   }
 
   @Override
   public CompletionStage<Response<CommandResult.Txn>> txn(Command.Txn txn) {
     try {
       RequestRules.checkTxn(txn, member.config().maxTxnOps());
+      checkPermitted(txn);
       checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
     if (!txn.isReadOnly()) {
-      return commands.execute(txn, CommandResult.Txn.class::cast);
+      return commands.execute(caller, txn, CommandResult.Txn.class::cast);
     }
     return reads.read(
         !txn.isSerializable(),
         isLarge(txn),
         (store, meter) -> {
           checkIntact();
+          checkPermitted(txn);
           CommandResult.Txn result = TxnReader.read(store, txn, meter);
+          member.applier().auth().checkUnchanged(caller);
           return new Response<>(member.header(result.revision()), result);
         });
   }
 
   @Override
   public CompletionStage<Response<Void>> compact(long revision, boolean physical) {
+    Command.Compact compact = new Command.Compact(revision, physical);
     try {
+      checkPermitted(compact);
       checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return commands.execute(new Command.Compact(revision, physical), done -> null);
+    return commands.execute(caller, compact, done -> null);
+  }
+
+  /** Of a write before it is proposed; the answer that counts is given when it is applied. */
+  private void checkPermitted(Command command) {
+    PermissionGate.check(member.applier().auth(), caller, command);
+  }
+
+  private void checkReadable(RangeQuery query) {
+    member.applier().auth().checkKeys(caller, query.range(), AccessKind.READ);
   }
 
   /** What is known to be damaged is not served. */

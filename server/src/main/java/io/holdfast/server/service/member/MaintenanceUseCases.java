@@ -4,7 +4,10 @@ import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.CommandResult;
+import io.holdfast.server.apply.PermissionGate;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.HashKv;
 import io.holdfast.server.node.SnapshotContent;
 import io.holdfast.server.raft.RaftStatus;
@@ -136,10 +139,16 @@ final class MaintenanceUseCases implements MaintenanceService {
   }
 
   @Override
-  public CompletionStage<Response<List<Alarm>>> setAlarm(Alarm alarm, boolean active) {
+  public CompletionStage<Response<List<Alarm>>> setAlarm(
+      Caller caller, Alarm alarm, boolean active) {
+    Command.SetAlarm change = new Command.SetAlarm(alarm, active);
+    try {
+      PermissionGate.check(member.applier().auth(), caller, change);
+    } catch (StoreException e) {
+      return CompletableFuture.failedStage(e);
+    }
     return commands.execute(
-        new Command.SetAlarm(alarm, active),
-        done -> ((CommandResult.SetAlarm) done).affected().stream().toList());
+        caller, change, done -> ((CommandResult.SetAlarm) done).affected().stream().toList());
   }
 
   @Override

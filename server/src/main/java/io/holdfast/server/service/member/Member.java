@@ -4,6 +4,7 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.raft.RaftStatus;
+import io.holdfast.server.service.AuthService;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.ElectionService;
@@ -114,6 +115,10 @@ public final class Member implements AutoCloseable {
 
   public WatchService watches() {
     return parts.watches;
+  }
+
+  public AuthService auth() {
+    return parts.auth;
   }
 
   public LockService locks() {

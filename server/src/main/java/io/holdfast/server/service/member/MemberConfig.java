@@ -38,6 +38,7 @@ import java.util.function.LongConsumer;
  * @param preVote whether a candidate asks first whether it could win
  * @param watchProgressNotifyIntervalMillis how often idle watchers hear of the revision
  * @param integrity how damage is looked for
+ * @param auth how users sign in
  * @param reportedVersion the etcd version that Status reports
  * @param product this release, as backups tell of their origin
  * @param backupSchedule when and where backups are made by themselves
@@ -70,6 +71,7 @@ public record MemberConfig(
     boolean preVote,
     long watchProgressNotifyIntervalMillis,
     IntegrityOptions integrity,
+    AuthOptions auth,
     String reportedVersion,
     String product,
     Optional<BackupSchedule> backupSchedule,
@@ -123,6 +125,7 @@ public record MemberConfig(
     private boolean preVote = true;
     private long watchProgressNotifyIntervalMillis = 600_000;
     private IntegrityOptions integrity = IntegrityOptions.defaults();
+    private AuthOptions auth = AuthOptions.defaults();
     private String reportedVersion = "3.6.0";
     private String product = "unversioned";
     private Optional<BackupSchedule> backupSchedule = Optional.empty();
@@ -258,6 +261,11 @@ public record MemberConfig(
       return this;
     }
 
+    public Builder auth(AuthOptions options) {
+      auth = options;
+      return this;
+    }
+
     public Builder forceNewCluster(boolean forced) {
       forceNewCluster = forced;
       return this;
@@ -308,6 +316,7 @@ public record MemberConfig(
           preVote,
           watchProgressNotifyIntervalMillis,
           integrity,
+          auth,
           reportedVersion,
           product,
           backupSchedule,

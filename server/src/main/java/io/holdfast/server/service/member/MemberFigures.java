@@ -42,6 +42,7 @@ final class MemberFigures {
         context.config().shownQuotaBytes(),
         store.currentRevision(),
         store.compactRevision(),
+        context.applier().auth().revision(),
         store.keyCount(),
         parts.hub.watcherCount(),
         parts.hub.slowWatcherCount(),

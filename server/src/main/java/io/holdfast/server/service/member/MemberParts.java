@@ -5,6 +5,8 @@ import io.holdfast.server.apply.Applier;
 import io.holdfast.server.apply.Membership;
 import io.holdfast.server.apply.PendingRequests;
 import io.holdfast.server.apply.codec.CommandCodec;
+import io.holdfast.server.auth.Caller;
+import io.holdfast.server.auth.TokenBook;
 import io.holdfast.server.error.MemberRemovedException;
 import io.holdfast.server.lease.Lessor;
 import io.holdfast.server.lease.LessorOptions;
@@ -12,6 +14,7 @@ import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.node.NodePorts;
 import io.holdfast.server.node.RaftNode;
 import io.holdfast.server.raft.RaftCore;
+import io.holdfast.server.service.AuthService;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.KeyValueService;
@@ -36,6 +39,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /**
  * The parts of one member and how they hang together, without any framework. Made, nothing of it
@@ -47,6 +51,7 @@ import java.util.concurrent.ScheduledExecutorService;
 final class MemberParts {
   private static final System.Logger LOGGER = System.getLogger(MemberParts.class.getName());
   private static final int REQUESTS_PENDING_MAX = 50_000;
+  private static final int PASSWORDS_PENDING_MAX = 64;
   private static final int WORKERS = 2;
   private static final int WORK_PENDING_MAX = 4096;
 
@@ -69,6 +74,7 @@ final class MemberParts {
   final Backups backups;
   final MaintenanceService maintenance;
   final WatchService watches;
+  final AuthService auth;
   final LockService locks;
   final ElectionService elections;
 
@@ -99,11 +105,13 @@ final class MemberParts {
             identity.memberId(),
             environment.wallMillis(),
             REQUESTS_PENDING_MAX);
+    TokenBook tokens = new TokenBook(config.auth().tokenTtlSeconds());
     Applier applier =
         new Applier(
             storage.storeFile().backend(),
             storage.store(),
             lessor,
+            tokens,
             new CommandCodec(),
             pending,
             environment.clock()::nanoTime,
@@ -187,6 +195,17 @@ final class MemberParts {
             watches,
             resources.ended(environment.workers(config.name() + "-recipe", 1, Integer.MAX_VALUE)),
             timer);
+    auth =
+        new AuthUseCases(
+            context,
+            commands,
+            reads,
+            tokens,
+            new PasswordHasher(
+                config.auth().bcryptCost(),
+                environment.random(),
+                resources.ended(
+                    environment.workers(config.name() + "-passwords", 1, PASSWORDS_PENDING_MAX))));
     locks = new Locks(tools);
     elections = new Elections(tools);
     integrity = new IntegrityDuties(context, commands, corruption, peers::integrity, workers);
@@ -309,7 +328,12 @@ final class MemberParts {
   private final class Watches implements WatchService {
     @Override
     public WatchStream open(WatchSink sink) {
-      return hub.open(sink);
+      return open(() -> Caller.ANONYMOUS, sink);
+    }
+
+    @Override
+    public WatchStream open(Supplier<Caller> caller, WatchSink sink) {
+      return new GuardedWatchStream(hub.open(sink), caller, context.applier()::auth);
     }
 
     @Override

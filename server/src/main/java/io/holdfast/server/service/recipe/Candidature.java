@@ -235,7 +235,7 @@ final class Candidature<T> implements Waiting<T> {
 
   /** Looks again when one of the two keys is deleted. */
   private void await(Place own, ResponseHeader entry, byte[] before, long fromRevision) {
-    WatchStream stream = tools.watches().open(new Wake(() -> woken(own, entry)));
+    WatchStream stream = tools.watch(new Wake(() -> woken(own, entry)));
     boolean tooLate;
     synchronized (this) {
       tooLate = ended;

@@ -1,5 +1,6 @@
 package io.holdfast.server.service.recipe;
 
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.service.ElectionService;
@@ -8,6 +9,7 @@ import io.holdfast.server.service.Response;
 import io.holdfast.server.service.Waiting;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** Elections: whoever is first in the {@link Line} of an election's name leads. */
 public final class Elections implements ElectionService {
@@ -15,11 +17,22 @@ public final class Elections implements ElectionService {
   private static final int OBSERVERS_MAX = 10_000;
 
   private final RecipeTools tools;
-  private final Admission candidates = new Admission(WAITING_MAX);
-  private final Admission observers = new Admission(OBSERVERS_MAX);
+  private final Admission candidates;
+  private final Admission observers;
 
   public Elections(RecipeTools tools) {
+    this(tools, new Admission(WAITING_MAX), new Admission(OBSERVERS_MAX));
+  }
+
+  private Elections(RecipeTools tools, Admission candidates, Admission observers) {
     this.tools = tools;
+    this.candidates = candidates;
+    this.observers = observers;
+  }
+
+  @Override
+  public ElectionService as(Supplier<Caller> caller) {
+    return new Elections(tools.as(caller), candidates, observers);
   }
 
   @Override

@@ -126,7 +126,7 @@ final class LeaderObservation implements ElectionService.Observation {
   }
 
   private void watch(WatchRequest request, WatchSink sink) {
-    WatchStream stream = tools.watches().open(sink);
+    WatchStream stream = tools.watch(sink);
     boolean tooLate;
     synchronized (this) {
       tooLate = ended;

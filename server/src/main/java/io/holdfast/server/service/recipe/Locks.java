@@ -1,6 +1,7 @@
 package io.holdfast.server.service.recipe;
 
 import io.holdfast.server.apply.Command;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.service.HeldLock;
@@ -8,6 +9,7 @@ import io.holdfast.server.service.LockService;
 import io.holdfast.server.service.Response;
 import io.holdfast.server.service.Waiting;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** Locks: whoever is first in the {@link Line} of a lock's name holds it. */
 public final class Locks implements LockService {
@@ -15,10 +17,20 @@ public final class Locks implements LockService {
   private static final byte[] NOTHING = {};
 
   private final RecipeTools tools;
-  private final Admission admission = new Admission(WAITING_MAX);
+  private final Admission admission;
 
   public Locks(RecipeTools tools) {
+    this(tools, new Admission(WAITING_MAX));
+  }
+
+  private Locks(RecipeTools tools, Admission admission) {
     this.tools = tools;
+    this.admission = admission;
+  }
+
+  @Override
+  public LockService as(Supplier<Caller> caller) {
+    return new Locks(tools.as(caller), admission);
   }
 
   @Override

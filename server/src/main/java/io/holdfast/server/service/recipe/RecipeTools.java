@@ -1,5 +1,6 @@
 package io.holdfast.server.service.recipe;
 
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StatusCode;
@@ -7,27 +8,65 @@ import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.watch.WatchSink;
+import io.holdfast.server.watch.WatchStream;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * What the recipes are made of: the use cases that every client has, and a way to come back later.
  *
  * @param aside runs what a watcher sets off, one by one: not on the thread that applies entries
  * @param timer where another attempt waits
+ * @param caller on whose behalf, asked at each step; does not throw
  */
 public record RecipeTools(
     KeyValueService keyValues,
     LeaseService leases,
     WatchService watches,
     Executor aside,
-    ScheduledExecutorService timer) {
+    ScheduledExecutorService timer,
+    Supplier<Caller> caller) {
   private static final long FIRST_DELAY_MILLIS = 50;
   private static final long DELAY_MILLIS_MAX = 1_000;
+
+  /** For nobody, as the use cases are without a caller. */
+  public RecipeTools(
+      KeyValueService keyValues,
+      LeaseService leases,
+      WatchService watches,
+      Executor aside,
+      ScheduledExecutorService timer) {
+    this(keyValues, leases, watches, aside, timer, () -> Caller.ANONYMOUS);
+  }
+
+  /** The same on somebody's behalf. */
+  RecipeTools as(Supplier<Caller> other) {
+    return new RecipeTools(keyValues, leases, watches, aside, timer, other);
+  }
+
+  @Override
+  public KeyValueService keyValues() {
+    return keyValues.as(caller.get());
+  }
+
+  @Override
+  public LeaseService leases() {
+    return leases.as(caller.get());
+  }
+
+  /**
+   * Opens a stream for what a recipe has to wait for. It watches keys that the caller has just read
+   * through {@link #keyValues}, and goes on like any watch that was admitted.
+   */
+  WatchStream watch(WatchSink sink) {
+    return watches.open(() -> Caller.CLUSTER, sink);
+  }
 
   /**
    * Runs a task after a while, the longer the more attempts there were.

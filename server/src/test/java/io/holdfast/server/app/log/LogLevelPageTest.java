@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.auth.Caller;
+import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.service.AuthService;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,12 +30,15 @@ class LogLevelPageTest {
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client = HttpClient.newHttpClient();
   private final Level before = root().getLevel();
-  private URI page;
+  private final LogLevelPage page = new LogLevelPage();
+  private volatile boolean withUsers;
+  private URI address;
 
   @BeforeEach
   void start() throws Exception {
     Router router = Router.router(vertx);
-    new LogLevelPage().addTo(router);
+    page.open(auth());
+    page.addTo(router);
     int port =
         vertx
             .createHttpServer()
@@ -41,7 +48,53 @@ class LogLevelPageTest {
             .toCompletableFuture()
             .get(60, TimeUnit.SECONDS)
             .actualPort();
-    page = URI.create("http://127.0.0.1:" + port + "/config/local/log");
+    address = URI.create("http://127.0.0.1:" + port + "/config/local/log");
+  }
+
+  /** Knows the token {@code root.1} as root's and {@code alice.1} as a user's. */
+  private AuthService auth() {
+    return (AuthService)
+        Proxy.newProxyInstance(
+            AuthService.class.getClassLoader(),
+            new Class<?>[] {AuthService.class},
+            (proxy, method, arguments) -> {
+              switch (method.getName()) {
+                case "isEnabled":
+                  return withUsers;
+                case "recognize":
+                  String name = ((String) arguments[0]).replace(".1", "");
+                  if (!name.equals("root") && !name.equals("alice")) {
+                    throw EtcdError.INVALID_AUTH_TOKEN.asException();
+                  }
+                  return new Caller.SignedIn(name, 1);
+                default:
+                  if (arguments[0].equals(Caller.ANONYMOUS)) {
+                    throw EtcdError.USER_NAME_IS_EMPTY.asException();
+                  } else if (!arguments[0].equals(new Caller.SignedIn("root", 1))) {
+                    throw EtcdError.PERMISSION_DENIED.asException();
+                  }
+                  return null;
+              }
+            });
+  }
+
+  @Test
+  void changingItNeedsRootWhereThereAreUsers() throws Exception {
+    put("{\"Level\":\"INFO\"}");
+    withUsers = true;
+    String debug = "{\"Level\":\"DEBUG\"}";
+    assertEquals(401, put(debug).statusCode());
+    assertEquals(401, put(debug, "Authorization", "Bearer mallory.1").statusCode());
+    assertEquals(403, put(debug, "Authorization", "Bearer alice.1").statusCode());
+    assertEquals("{\"Level\":\"INFO\"}", get().body());
+    assertEquals(204, put(debug, "Authorization", "Bearer root.1").statusCode());
+    assertEquals("{\"Level\":\"DEBUG\"}", get().body());
+  }
+
+  @Test
+  void nothingChangesBeforeTheMemberServes() throws Exception {
+    page.open(null);
+    assertEquals(503, put("{\"Level\":\"DEBUG\"}").statusCode());
   }
 
   @AfterEach
@@ -71,21 +124,24 @@ class LogLevelPageTest {
     assertEquals("Invalid log level \"LOUD\"\n", put("{\"Level\":\"LOUD\"}").body());
     HttpResponse<String> post =
         client.send(
-            HttpRequest.newBuilder(page).POST(BodyPublishers.ofString("{}")).build(),
+            HttpRequest.newBuilder(address).POST(BodyPublishers.ofString("{}")).build(),
             BodyHandlers.ofString());
     assertEquals(405, post.statusCode());
     assertEquals("GET, PUT", post.headers().firstValue("Allow").orElse(""));
     assertEquals("{\"Level\":\"INFO\"}", get().body());
   }
 
-  private HttpResponse<String> put(String body) throws Exception {
-    return client.send(
-        HttpRequest.newBuilder(page).PUT(BodyPublishers.ofString(body)).build(),
-        BodyHandlers.ofString());
+  private HttpResponse<String> put(String body, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address).PUT(BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   private HttpResponse<String> get() throws Exception {
-    return client.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString());
+    return client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString());
   }
 
   private static Logger root() {

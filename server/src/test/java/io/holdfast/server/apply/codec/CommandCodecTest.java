@@ -11,6 +11,7 @@ import io.holdfast.server.apply.codec.log.LogEntry;
 import io.holdfast.server.apply.codec.log.LogHeader;
 import io.holdfast.server.apply.codec.log.LogOperation;
 import io.holdfast.server.apply.codec.log.LogTxn;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.mvcc.Key;
 import java.util.HexFormat;
@@ -29,9 +30,24 @@ class CommandCodecTest {
         HexFormat.of()
             .parseHex(
                 "a206" + "03" + "08ac02" + "22" + "0b" + "0a016b" + "12020102" + "1805" + "2001");
-    assertArrayEquals(expected, codec.encode(300, put));
+    assertArrayEquals(expected, codec.encode(300, Caller.ANONYMOUS, put));
+    assertEquals(Caller.ANONYMOUS, codec.caller(expected));
     assertEquals(Commands.describe(put), Commands.describe(codec.decode(expected)));
     assertEquals(300, codec.requestId(expected));
+  }
+
+  @Test
+  void keepsWhoAsked() {
+    Command.LeaseRevoke revoke = new Command.LeaseRevoke(5);
+    byte[] byUser =
+        HexFormat.of()
+            .parseHex("a206" + "08" + "08ac02" + "120175" + "1807" + "4a" + "02" + "0805");
+    assertArrayEquals(byUser, codec.encode(300, new Caller.SignedIn("u", 7), revoke));
+    assertEquals(new Caller.SignedIn("u", 7), codec.caller(byUser));
+    byte[] byCluster =
+        HexFormat.of().parseHex("a206" + "05" + "08ac02" + "2001" + "4a" + "02" + "0805");
+    assertArrayEquals(byCluster, codec.encode(300, Caller.CLUSTER, revoke));
+    assertEquals(Caller.CLUSTER, codec.caller(byCluster));
   }
 
   @Test

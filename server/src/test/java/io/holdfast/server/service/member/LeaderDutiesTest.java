@@ -9,6 +9,7 @@ import io.holdfast.server.apply.Command;
 import io.holdfast.server.apply.PendingRequests;
 import io.holdfast.server.apply.StoreReplacement;
 import io.holdfast.server.apply.codec.CommandCodec;
+import io.holdfast.server.auth.TokenBook;
 import io.holdfast.server.backend.Backend;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.backend.BackendReplacement;
@@ -59,6 +60,7 @@ class LeaderDutiesTest {
             backend,
             MvccStore.open(backend, MvccOptions.defaults()),
             lessor,
+            new TokenBook(300),
             new CommandCodec(),
             new PendingRequests(new CommandCodec(), SELF, 1_700_000_000_000L, 10),
             () -> now,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.alarm.AlarmType;
 import io.holdfast.server.apply.Command;
+import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.Key;
@@ -48,7 +49,7 @@ class QuotaTest {
       long left = member.maintenance().status().body().databaseSizeInUseBytes();
       assertTrue(left < QUOTA_BYTES / 4, left + " bytes are left");
       assertRefused(put(member, 1));
-      await(member.maintenance().setAlarm(alarm, false));
+      await(member.maintenance().setAlarm(Caller.ANONYMOUS, alarm, false));
       assertEquals(List.of(), await(member.maintenance().alarms(Optional.empty())).body());
       await(put(member, 1));
       assertEquals(stored - 1, fill(member));
@@ -60,7 +61,7 @@ class QuotaTest {
     try (Member member = start(QUOTA_BYTES)) {
       fill(member);
       Alarm alarm = new Alarm(AlarmType.NO_SPACE, member.memberId());
-      await(member.maintenance().setAlarm(alarm, false));
+      await(member.maintenance().setAlarm(Caller.ANONYMOUS, alarm, false));
       assertRefused(put(member, 1));
       assertEquals(List.of(alarm), member.maintenance().knownAlarms());
     }
