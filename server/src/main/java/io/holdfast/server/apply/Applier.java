@@ -194,6 +194,25 @@ public final class Applier implements StateMachine {
     return more;
   }
 
+  /**
+   * Writes a bounded part of the key index down, when that is due. To be called now and then.
+   *
+   * @return whether there is more to do
+   */
+  public boolean checkpointStep() {
+    return store.checkpointStep();
+  }
+
+  /** Whether a key index that is written down is of no use before the store is made durable. */
+  public boolean checkpointWaits() {
+    return backend.indexFile().isWaiting();
+  }
+
+  /** Gives up what {@link #checkpointStep} has begun. */
+  public void giveUpCheckpoint() {
+    store.giveUpCheckpoint();
+  }
+
   @Override
   public void commit() {
     backend.commit(index, term);
@@ -227,6 +246,7 @@ public final class Applier implements StateMachine {
         state.backend().appliedIndex() == expected,
         "a snapshot's state is the one at its index",
         "index " + state.backend().appliedIndex() + " in a snapshot of " + expected);
+    store.giveUpCheckpoint();
     state.exchange(backend);
     lessor.reload(state.backend().bucket(LEASE_BUCKET));
     members.load(state.backend().bucket(MemberDirectory.BUCKET));

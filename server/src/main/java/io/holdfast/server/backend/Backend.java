@@ -52,6 +52,7 @@ public final class Backend implements AutoCloseable {
   private volatile boolean retired;
   private final MVStore store;
   private volatile Optional<SyncedMark> mark;
+  private volatile IndexFile indexFile;
   private final DiskFileStore fileStore;
   private final RevisionMap revisions;
   private final ByteBucket commits;
@@ -77,9 +78,11 @@ public final class Backend implements AutoCloseable {
 
   private record Applied(long index, long term) {}
 
-  private Backend(Path file, MVStore store, Optional<SyncedMark> mark, BackendOptions options) {
+  private Backend(
+      Disk disk, Path file, MVStore store, Optional<SyncedMark> mark, BackendOptions options) {
     this.file = file;
     this.mark = mark;
+    this.indexFile = new IndexFile(disk, file);
     this.loadThreads = options.loadThreads();
     this.smallBytes = options.smallBytes();
     this.store = store;
@@ -96,6 +99,7 @@ public final class Backend implements AutoCloseable {
     this.applied = new Applied(last.appliedIndex(), last.appliedTerm());
     this.expected = new TreeMap<>(last.tallies());
     this.revisions = new RevisionMap(store, this::markDirty);
+    revisions.whenDamaged(this::distrustIndexFile);
     tallies.put(RevisionMap.NAME, revisions.tally());
     for (String name : last.tallies().keySet()) {
       if (!name.equals(RevisionMap.NAME)) {
@@ -131,7 +135,7 @@ public final class Backend implements AutoCloseable {
       Disk disk, Path file, BackendOptions options, Optional<SyncedMark> mark) {
     MVStore store = StoreFile.open(disk, file, mark, options);
     try {
-      return new Backend(file, store, mark, options);
+      return new Backend(disk, file, store, mark, options);
     } catch (RuntimeException | AssertionError e) {
       store.closeImmediately();
       throw StoreFile.damaged(file, e);
@@ -165,6 +169,83 @@ public final class Backend implements AutoCloseable {
     Tally found = new HistoryLoader(revisions, loadThreads).read(readers, results);
     revisions.accept(found, expectedHistory());
     markFound();
+  }
+
+  /**
+   * Reads only what was added to the history after a point, if the history up to there is still the
+   * one it was. To be called in the place of {@link #loadRevisions}, by one who knows what there
+   * was up to {@code begin}, and something of what there was up to {@code end}.
+   *
+   * @param begin see {@link #historyPoint}
+   * @param end the same or a later one
+   * @param readers one for each part; each is used by one thread
+   * @param results takes what became of the parts, in ascending order, on the calling thread; worth
+   *     nothing when the history turns out to be another
+   * @return whether it was; if not, nothing has happened
+   * @throws CorruptRecordException when a record that was read is damaged
+   */
+  public <T> boolean loadRevisionsAfter(
+      HistoryPoint begin,
+      HistoryPoint end,
+      Supplier<? extends PartReader<T>> readers,
+      Consumer<T> results) {
+    HistoryLoader loader = new HistoryLoader(revisions, loadThreads);
+    Optional<RevisionKey> behind = Optional.of(new RevisionKey(end.revision() + 1, 0));
+    Tally found = begin.tally();
+    if (begin.revision() < end.revision()) {
+      RevisionKey first = new RevisionKey(begin.revision() + 1, 0);
+      found.add(loader.read(Optional.of(first), behind, readers, results));
+    }
+    if (!found.matches(end.tally())) {
+      return false;
+    }
+    found.add(loader.read(behind, Optional.empty(), readers, results));
+    if (!found.matches(expectedHistory())) {
+      return false;
+    }
+    revisions.accept(found, expectedHistory());
+    markFound();
+    return true;
+  }
+
+  /**
+   * What the history amounts to now, between two transactions. Writing thread only.
+   *
+   * @param revision the newest one
+   */
+  public HistoryPoint historyPoint(long revision) {
+    return HistoryPoint.of(revision, revisions.tally());
+  }
+
+  /** The file beside the store that the index of keys is kept in. */
+  public IndexFile indexFile() {
+    return indexFile;
+  }
+
+  /**
+   * Begins to write the index of keys down, in a file beside the one that is there. Writing thread
+   * only.
+   */
+  public IndexFile.Writer writeIndexFile() throws IOException {
+    return indexFile.begin();
+  }
+
+  /**
+   * The index of keys is written down: its file takes the place of the one before as soon as a sync
+   * has made durable what it stands for, so that there is one that fits whatever happens. Writing
+   * thread only.
+   */
+  public void finishIndexFile(IndexFile.Writer writer) throws IOException {
+    writer.finish(dirty ? commitCount + 1 : commitCount);
+    indexFile.synced(syncedCommitCount);
+  }
+
+  /**
+   * The history, or what was made of it, is found to be wrong: the next start is to read all of it.
+   * Any thread.
+   */
+  public void distrustIndexFile() {
+    indexFile.distrust();
   }
 
   private Tally expectedHistory() {
@@ -261,6 +342,7 @@ public final class Backend implements AutoCloseable {
       syncedCommitCount = newest.commitCount;
       cutFreeEnd();
       syncedAppliedIndex = Math.max(syncedAppliedIndex, newest.appliedIndex);
+      indexFile.synced(syncedCommitCount);
     }
   }
 
@@ -429,6 +511,7 @@ public final class Backend implements AutoCloseable {
         return;
       }
       if (!hasCommitRecord) {
+        indexFile.close();
         store.closeImmediately();
         return;
       }
@@ -440,6 +523,7 @@ public final class Backend implements AutoCloseable {
             ? e
             : new BackendFailure("cannot close store file " + file + ": " + e.getMessage(), e);
       } finally {
+        indexFile.close();
         // MVStore's own close would commit once more, over chunks that the mark stands for.
         store.closeImmediately();
       }
@@ -451,6 +535,7 @@ public final class Backend implements AutoCloseable {
     synchronized (syncLock) {
       file = name;
       mark = Optional.of(new SyncedMark(disk, name));
+      indexFile = new IndexFile(disk, name);
       syncFile();
     }
   }
@@ -461,6 +546,7 @@ public final class Backend implements AutoCloseable {
    */
   void retire() {
     retired = true;
+    indexFile.close();
     if (users.get() == 0) {
       store.closeImmediately();
     }

@@ -28,6 +28,7 @@ abstract class CheckedMap<K> {
   private final MVStore store;
   private final MVMap<K, StoredValue> map;
   private final Tally tally = new Tally();
+  private volatile Runnable onDamage = () -> {};
 
   CheckedMap(String name, MVStore store, DataType<K> keyType) {
     this.name = name;
@@ -38,6 +39,16 @@ abstract class CheckedMap<K> {
             new MVMap.Builder<K, StoredValue>()
                 .keyType(keyType)
                 .valueType(StoredValue.Type.INSTANCE));
+  }
+
+  /** Names who is told when something is found to be damaged, on the thread that finds it. */
+  final void whenDamaged(Runnable told) {
+    onDamage = told;
+  }
+
+  private CorruptRecordException damage(String detail, Throwable cause) {
+    onDamage.run();
+    return new CorruptRecordException(name, detail, cause);
   }
 
   abstract int checksum(K key, byte[] value);
@@ -145,8 +156,7 @@ abstract class CheckedMap<K> {
    */
   final void accept(Tally found, Tally expected) {
     if (!found.matches(expected)) {
-      throw new CorruptRecordException(
-          name,
+      throw damage(
           "it should hold "
               + expected.count()
               + " records and holds "
@@ -160,6 +170,12 @@ abstract class CheckedMap<K> {
   /** The key at a position in ascending order, as far as undamaged pages go. */
   final K keyAt(long index) {
     return readPage(() -> map.getKey(index));
+  }
+
+  /** How many keys are below this one, as far as undamaged pages go. */
+  final long countBelow(K key) {
+    long index = readPage(() -> map.getKeyIndex(key));
+    return index < 0 ? -index - 1 : index;
   }
 
   /**
@@ -179,7 +195,7 @@ abstract class CheckedMap<K> {
       }
       StoredValue value = cursor.getValue();
       if (before != null && map.getKeyType().compare(before, key) >= 0) {
-        throw new CorruptRecordException(name, "its keys are out of order", null);
+        throw damage("its keys are out of order", null);
       }
       byte[] bytes = checked(key, value);
       found.add(value.checksum(), keyLength(key) + bytes.length);
@@ -212,8 +228,7 @@ abstract class CheckedMap<K> {
   private byte[] checked(K key, StoredValue value) {
     byte[] bytes = value.bytes();
     if (checksum(key, bytes) != value.checksum()) {
-      throw new CorruptRecordException(
-          name,
+      throw damage(
           "the record with key hash " + Checksums.keyHash(keyBytes(key)) + " fails its checksum",
           null);
     }
@@ -228,7 +243,7 @@ abstract class CheckedMap<K> {
       if (store.isClosed()) {
         throw new IllegalStateException("the store file is closed", e);
       }
-      throw new CorruptRecordException(name, "a page cannot be read: " + e.getMessage(), e);
+      throw damage("a page cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -236,6 +251,6 @@ abstract class CheckedMap<K> {
     if (store.isClosed()) {
       return new IllegalStateException("the store file is closed", e);
     }
-    return new CorruptRecordException(name, "a page cannot be changed: " + e.getMessage(), e);
+    return damage("a page cannot be changed: " + e.getMessage(), e);
   }
 }

@@ -7,8 +7,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Reads the whole history on several threads: in stretches, each cut into one part a thread, handed
- * over in ascending order. Only the stretch under way is held in memory.
+ * Reads the history, or what lies between two revisions, on several threads: in stretches, each cut
+ * into one part a thread, handed over in ascending order. Only the stretch under way is held in
+ * memory.
  */
 final class HistoryLoader {
   private static final long STRETCH_RECORDS = 1 << 20;
@@ -22,14 +23,25 @@ final class HistoryLoader {
     this.threads = threads;
   }
 
+  /** The whole history, see {@link #read(Optional, Optional, Supplier, Consumer)}. */
+  <T> Tally read(Supplier<? extends PartReader<T>> readers, Consumer<T> results) {
+    return read(Optional.empty(), Optional.empty(), readers, results);
+  }
+
   /**
+   * @param from empty for the beginning
+   * @param until what is not read any more; empty for the end
    * @param results takes the parts' results in ascending order, on the calling thread
    * @return what was read
    * @throws CorruptRecordException when a record is damaged
    */
-  <T> Tally read(Supplier<? extends PartReader<T>> readers, Consumer<T> results) {
+  <T> Tally read(
+      Optional<RevisionKey> from,
+      Optional<RevisionKey> until,
+      Supplier<? extends PartReader<T>> readers,
+      Consumer<T> results) {
     Tally found = new Tally();
-    List<Optional<RevisionKey>> bounds = bounds();
+    List<Optional<RevisionKey>> bounds = bounds(from, until);
     for (int first = 0; first + 1 < bounds.size(); first += threads) {
       List<Part<T>> parts = new ArrayList<>();
       for (int i = first; i < Math.min(first + threads, bounds.size() - 1); i++) {
@@ -45,21 +57,24 @@ final class HistoryLoader {
   }
 
   /**
-   * Where the parts begin, and empty for the end. Between two bounds everything is read by key:
-   * wrong counts in a damaged page can shift a bound, but hide nothing.
+   * Where the parts begin, and the end. Between two bounds everything is read by key: wrong counts
+   * in a damaged page can shift a bound, but hide nothing.
    */
-  private List<Optional<RevisionKey>> bounds() {
-    long size = revisions.size();
+  private List<Optional<RevisionKey>> bounds(
+      Optional<RevisionKey> from, Optional<RevisionKey> until) {
+    long begin = from.map(revisions::countBelow).orElse(0L);
+    long end = until.map(revisions::countBelow).orElseGet(revisions::size);
+    long size = end - begin;
     long perPart = Math.max(PART_RECORDS_MIN, (STRETCH_RECORDS + threads - 1) / threads);
     if (size < STRETCH_RECORDS) {
       perPart = Math.max(PART_RECORDS_MIN, (size + threads - 1) / threads);
     }
     List<Optional<RevisionKey>> bounds = new ArrayList<>();
-    bounds.add(Optional.empty());
-    for (long index = perPart; index < size; index += perPart) {
+    bounds.add(from);
+    for (long index = begin + perPart; index < end; index += perPart) {
       bounds.add(Optional.of(revisions.keyAt(index)));
     }
-    bounds.add(Optional.empty());
+    bounds.add(until);
     return bounds;
   }
 

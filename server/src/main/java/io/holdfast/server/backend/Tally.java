@@ -13,6 +13,13 @@ final class Tally {
   private long checksumSum;
   private volatile long bytes;
 
+  static Tally of(long count, long checksumSum, long bytes) {
+    Tally tally = new Tally();
+    tally.reset(count, checksumSum);
+    tally.bytes = bytes;
+    return tally;
+  }
+
   void add(int checksum, int recordBytes) {
     count++;
     bytes = bytes + RECORD_OVERHEAD_BYTES + recordBytes;

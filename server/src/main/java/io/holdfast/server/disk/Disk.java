@@ -75,6 +75,14 @@ public interface Disk {
     return Long.MAX_VALUE;
   }
 
+  /**
+   * The same disk for files that can be done without: when there is no room for them, nothing is
+   * given up to make some.
+   */
+  default Disk forDispensables() {
+    return this;
+  }
+
   /** The lock is held by someone else. */
   final class LockedException extends IOException {
     private static final long serialVersionUID = 1L;

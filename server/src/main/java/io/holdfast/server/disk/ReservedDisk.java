@@ -178,6 +178,11 @@ public final class ReservedDisk implements Disk {
     return disk.totalBytes(directory);
   }
 
+  @Override
+  public Disk forDispensables() {
+    return disk.forDispensables();
+  }
+
   private final class ReservedFile implements DiskFile {
     private final DiskFile file;
 

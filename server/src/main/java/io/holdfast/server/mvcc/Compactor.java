@@ -100,6 +100,19 @@ final class Compactor {
     }
 
     @Override
+    public KeyTree.Passing pass(LazyLeaf leaf) {
+      if (seen == max) {
+        next = leaf.firstKey();
+        return KeyTree.Passing.STOP;
+      }
+      if (leaf.mayHavePast()) {
+        return KeyTree.Passing.OPEN;
+      }
+      seen++;
+      return KeyTree.Passing.SKIP;
+    }
+
+    @Override
     public boolean visit(KeyVersion version) {
       if (seen == max) {
         next = version.key;

@@ -3,6 +3,7 @@ package io.holdfast.server.mvcc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The ordered index of keys: a B+ tree for one writer and any number of readers without locks.
@@ -11,6 +12,10 @@ import java.util.Arrays;
  * removed key replaces the leaf by a copy, and a split the nodes above it. A reader that still
  * walks a replaced node misses only what happened after it began, which its pinned revision hides
  * from it anyway. So the tree needs no snapshot: the versions inside the entries are the snapshot.
+ *
+ * <p>After a start from a checkpoint, leaves are packed until somebody needs one of their keys.
+ * Whoever comes first opens the leaf for all: versions carry cached values, so there must be one
+ * object of each.
  */
 final class KeyTree {
   /** Sees the versions of a walk in key order. */
@@ -19,6 +24,21 @@ final class KeyTree {
      * @return whether to go on
      */
     boolean visit(KeyVersion version);
+
+    /** What to do about a whole leaf that is still packed. */
+    default Passing pass(LazyLeaf leaf) {
+      return Passing.OPEN;
+    }
+  }
+
+  /** How a walk deals with a packed leaf. */
+  enum Passing {
+    /** Visit its versions. */
+    OPEN,
+    /** Go on behind it. */
+    SKIP,
+    /** End the walk before it. */
+    STOP
   }
 
   /** Joins a version that was read with the one before, which may be null. */
@@ -27,14 +47,24 @@ final class KeyTree {
   }
 
   static final int LEAF_KEYS_MAX = 64;
+  private static final byte[] NO_KEY = {};
   private static final int CHILDREN_MAX = 64;
   private static final int MERGE_BELOW = LEAF_KEYS_MAX / 4;
   private static final int MERGED_KEYS_MAX = LEAF_KEYS_MAX * 3 / 4;
   private static final int DEPTH_MAX = 16;
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(KeyVersion[].class);
   private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
+  private static final VarHandle CONTENT;
 
-  private abstract static sealed class Node implements KeyHeads.Row permits Leaf, Inner {}
+  static {
+    try {
+      CONTENT = MethodHandles.lookup().findVarHandle(Packed.class, "content", Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private abstract static sealed class Node implements KeyHeads.Row permits Leaf, Packed, Inner {}
 
   private static final class Leaf extends Node {
     static final Leaf EMPTY = new Leaf(new KeyVersion[0], KeyHeads.EMPTY, 0, 0);
@@ -121,6 +151,36 @@ final class KeyTree {
     }
   }
 
+  /** A leaf as it was loaded: packed at first, and then the one leaf that was made of it. */
+  private static final class Packed extends Node {
+    /** A LazyLeaf, later a Leaf. */
+    private volatile Object content;
+
+    Packed(LazyLeaf lazy) {
+      content = lazy;
+    }
+
+    /** Null when it was opened. */
+    LazyLeaf lazyOrNull() {
+      return content instanceof LazyLeaf lazy ? lazy : null;
+    }
+
+    Leaf open() {
+      Object found = content;
+      if (found instanceof Leaf leaf) {
+        return leaf;
+      }
+      Leaf opened = Leaf.of(((LazyLeaf) found).open());
+      Object before = CONTENT.compareAndExchange(this, found, opened);
+      return before == found ? opened : (Leaf) before;
+    }
+
+    @Override
+    public byte[] key(int position) {
+      return open().key(position);
+    }
+  }
+
   private static final class Inner extends Node {
     /** Child i holds the keys from separator i - 1 on and below separator i. */
     private final byte[][] separators;
@@ -168,9 +228,13 @@ final class KeyTree {
     while (node instanceof Inner inner) {
       node = inner.child(inner.search(key));
     }
-    Leaf found = (Leaf) node;
+    Leaf found = opened(node);
     int at = found.search(key);
     return at < 0 ? null : found.get(at);
+  }
+
+  private static Leaf opened(Node node) {
+    return node instanceof Leaf leaf ? leaf : ((Packed) node).open();
   }
 
   /**
@@ -182,13 +246,21 @@ final class KeyTree {
     eachLeaf(
         start,
         end,
-        (leaf, first, last) -> {
-          for (int i = first; i < last; i++) {
-            if (!visitor.visit(leaf.get(i))) {
-              return false;
+        new LeafVisitor() {
+          @Override
+          public boolean visit(Leaf leaf, int first, int last) {
+            for (int i = first; i < last; i++) {
+              if (!visitor.visit(leaf.get(i))) {
+                return false;
+              }
             }
+            return true;
           }
-          return true;
+
+          @Override
+          public Passing pass(LazyLeaf leaf) {
+            return visitor.pass(leaf);
+          }
         });
   }
 
@@ -199,21 +271,39 @@ final class KeyTree {
    * @param end null for no end
    */
   long count(byte[] start, byte[] end, long revision) {
-    long[] count = {0};
-    eachLeaf(
-        start,
-        end,
-        (leaf, first, last) -> {
-          if (leaf.isWhollyAliveAt(revision)) {
-            count[0] += Math.max(0, last - first);
-          } else {
-            for (int i = first; i < last; i++) {
-              count[0] += leaf.get(i).isAliveAt(revision) ? 1 : 0;
-            }
-          }
-          return true;
-        });
-    return count[0];
+    Counter counter = new Counter(revision);
+    eachLeaf(start, end, counter);
+    return counter.count;
+  }
+
+  private static final class Counter implements LeafVisitor {
+    private final long revision;
+    private long count;
+
+    Counter(long revision) {
+      this.revision = revision;
+    }
+
+    @Override
+    public boolean visit(Leaf leaf, int first, int last) {
+      if (leaf.isWhollyAliveAt(revision)) {
+        count += Math.max(0, last - first);
+      } else {
+        for (int i = first; i < last; i++) {
+          count += leaf.get(i).isAliveAt(revision) ? 1 : 0;
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public Passing pass(LazyLeaf leaf) {
+      if (leaf.newestRevision() > revision) {
+        return Passing.OPEN;
+      }
+      count += leaf.living();
+      return Passing.SKIP;
+    }
   }
 
   /** Sees the leaves of a walk, each with the interval of positions that is meant. */
@@ -222,6 +312,9 @@ final class KeyTree {
      * @return whether to go on
      */
     boolean visit(Leaf leaf, int first, int last);
+
+    /** What to do about a packed leaf that is meant as a whole. */
+    Passing pass(LazyLeaf leaf);
   }
 
   private void eachLeaf(byte[] start, byte[] end, LeafVisitor visitor) {
@@ -236,15 +329,98 @@ final class KeyTree {
         }
         node = inner.child(child);
       }
-      Leaf leaf = (Leaf) node;
       boolean last = end != null && bound != null && Arrays.compareUnsigned(bound, end) >= 0;
       boolean endsInside = end != null && (bound == null || last);
-      int to = endsInside ? leaf.lowerBound(end) : leaf.slots.length;
-      if (!visitor.visit(leaf, leaf.lowerBound(from), to)) {
+      Passing passing = endsInside ? Passing.OPEN : pass(node, from, visitor);
+      boolean goesOn =
+          passing == Passing.OPEN
+              ? visit(node, from, endsInside ? end : null, visitor)
+              : passing == Passing.SKIP;
+      if (!goesOn) {
         return;
       }
       from = last ? null : bound;
     }
+  }
+
+  private static Passing pass(Node node, byte[] from, LeafVisitor visitor) {
+    LazyLeaf lazy = node instanceof Packed packed ? packed.lazyOrNull() : null;
+    return lazy != null && Arrays.compareUnsigned(from, lazy.firstKey()) <= 0
+        ? visitor.pass(lazy)
+        : Passing.OPEN;
+  }
+
+  private static boolean visit(Node node, byte[] from, byte[] end, LeafVisitor visitor) {
+    Leaf leaf = opened(node);
+    int to = end == null ? leaf.slots.length : leaf.lowerBound(end);
+    return visitor.visit(leaf, leaf.lowerBound(from), to);
+  }
+
+  /**
+   * Packs keys in ascending order; writing thread.
+   *
+   * @param from the first key to pack
+   * @param keysMax stop when so many are packed, or a few more
+   * @return the key to go on with; null when all are packed
+   */
+  byte[] pack(byte[] from, int keysMax, KeyPacker packer) {
+    packer.begin(keysMax);
+    eachLeaf(
+        from,
+        null,
+        new LeafVisitor() {
+          @Override
+          public boolean visit(Leaf leaf, int first, int last) {
+            return packer.pack(leaf.slots, first, last);
+          }
+
+          @Override
+          public Passing pass(LazyLeaf leaf) {
+            return packer.pack(leaf) ? Passing.SKIP : Passing.STOP;
+          }
+        });
+    return packer.next();
+  }
+
+  /**
+   * Makes an empty tree hold leaves; before anybody else uses it.
+   *
+   * @param leaves with ascending keys, each with at least one
+   */
+  void load(List<LazyLeaf> leaves) {
+    if (leaves.isEmpty()) {
+      return;
+    }
+    Node[] nodes = new Node[leaves.size()];
+    byte[][] between = new byte[nodes.length - 1][];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = new Packed(leaves.get(i));
+      if (i > 0) {
+        between[i - 1] = leaves.get(i).firstKey();
+      }
+    }
+    replaceRoot(nodes, between);
+  }
+
+  /** How many leaves are still packed. Any thread. */
+  int packedLeaves() {
+    int[] count = {0};
+    walk(
+        NO_KEY,
+        null,
+        new Visitor() {
+          @Override
+          public boolean visit(KeyVersion version) {
+            return true;
+          }
+
+          @Override
+          public Passing pass(LazyLeaf leaf) {
+            count[0]++;
+            return Passing.SKIP;
+          }
+        });
+    return count[0];
   }
 
   /**
@@ -266,7 +442,11 @@ final class KeyTree {
       depth++;
       node = inner.child(child);
     }
-    leaf = (Leaf) node;
+    leaf = opened(node);
+    if (node != leaf) {
+      // The writer alone changes nodes: from now on the way is as short as it is elsewhere.
+      replace(depth - 1, leaf);
+    }
     position = leaf.search(key);
     return position < 0 ? null : leaf.get(position);
   }
@@ -306,7 +486,12 @@ final class KeyTree {
     }
   }
 
-  private static int endOfRun(KeyVersion[] sorted, int from, int count, byte[] bound) {
+  /**
+   * The end of those that are below a key, as the one at {@code from} is.
+   *
+   * @param bound null for no bound
+   */
+  static int endOfRun(KeyVersion[] sorted, int from, int count, byte[] bound) {
     if (bound == null) {
       return count;
     }
@@ -332,7 +517,7 @@ final class KeyTree {
   }
 
   /** Merges the sorted versions of an interval into a leaf's. */
-  private static KeyVersion[] join(
+  static KeyVersion[] join(
       KeyVersion[] slots, KeyVersion[] sorted, int from, int end, Joiner joiner) {
     KeyVersion[] joined = new KeyVersion[slots.length + end - from];
     int count = 0;
@@ -397,8 +582,11 @@ final class KeyTree {
 
   /** Joins the shrunken leaf with a neighbour, if that one has room. */
   private boolean mergeInto(KeyVersion[] slots, Inner parent, int at, int neighbour) {
-    if (!(parent.children[neighbour] instanceof Leaf other)
-        || slots.length > 0 && slots.length + other.slots.length > MERGED_KEYS_MAX) {
+    if (parent.children[neighbour] instanceof Inner) {
+      return false;
+    }
+    Leaf other = opened(parent.children[neighbour]);
+    if (slots.length > 0 && slots.length + other.slots.length > MERGED_KEYS_MAX) {
       return false;
     }
     boolean neighbourFirst = neighbour < at;

@@ -82,6 +82,58 @@ final class KeyVersion {
         key, modRevision, sub, createRevision, version, leaseId, cachedValue, null, 0);
   }
 
+  /** Where a key's older revisions are, to be filled in before a version takes it over. */
+  static final class Past {
+    private final long[] pairs;
+
+    Past(int count) {
+      pairs = new long[Math.multiplyExact(count, PAIR)];
+    }
+
+    void set(int position, long main, int sub, boolean tombstone) {
+      pairs[position * PAIR] = main;
+      pairs[position * PAIR + 1] = tombstone ? sub | TOMBSTONE : sub;
+    }
+  }
+
+  /** A version with everything that came before it. */
+  static KeyVersion withPast(
+      byte[] key,
+      long modRevision,
+      int sub,
+      long createRevision,
+      long version,
+      long leaseId,
+      Past past) {
+    return new KeyVersion(
+        key,
+        modRevision,
+        sub,
+        createRevision,
+        version,
+        leaseId,
+        null,
+        past.pairs,
+        past.pairs.length / PAIR);
+  }
+
+  /**
+   * Joins a version that was read by itself with the one before.
+   *
+   * @param before null when the key was not known
+   */
+  static KeyVersion following(KeyVersion before, KeyVersion read) {
+    return before == null
+        ? read
+        : before.next(
+            read.modRevision, read.sub, read.createRevision, read.version, read.leaseId, null);
+  }
+
+  /** How many of the key's versions are of a main revision or before it. */
+  long versionsUpTo(long main) {
+    return modRevision <= main ? olderCount + 1L : olderPositionAt(main) + 1L;
+  }
+
   /** The version that follows this one. */
   KeyVersion next(
       long newModRevision,

@@ -41,13 +41,14 @@ public final class MvccStore {
   private static final byte[] COMPACT_REVISION = ascii("compactRevision");
   private static final byte[] REMOVED_REVISION = ascii("removedRevision");
 
-  private final Backend backend;
   private final Bucket state;
-  private final KeyTree tree = new KeyTree();
+  private final KeyTree tree;
   private final ValueCache cache;
   private final StoreReader reader;
+  private final Runnable doubt;
   private final HistoryReader history;
   private final Compactor compactor;
+  private final IndexKeeper keeper;
   private final WriteTxn writeTxn;
   private final StoreTotals totals = new StoreTotals();
   private final List<CommitListener> listeners = new CopyOnWriteArrayList<>();
@@ -57,27 +58,35 @@ public final class MvccStore {
   private volatile long keyCount;
   private volatile boolean compacting;
   private boolean broken;
+  private boolean fromCheckpoint;
 
-  private MvccStore(Backend backend, MvccOptions options) {
-    this.backend = backend;
+  private MvccStore(Backend backend, MvccOptions options, KeyTree tree) {
     this.state = backend.bucket(BUCKET);
+    this.tree = tree;
     this.cache = new ValueCache(tree, options.valueCacheBytesMax());
-    this.reader = new StoreReader(tree, backend.revisions(), cache);
+    this.doubt = backend::distrustIndexFile;
+    this.reader = new StoreReader(tree, backend.revisions(), cache, doubt);
     this.history = new HistoryReader(this, tree, backend.revisions());
     this.compactor = new Compactor(tree, cache, backend.revisions());
+    this.keeper = new IndexKeeper(tree, backend, options);
     this.writeTxn = new WriteTxn(this, tree, cache, reader, backend.revisions());
   }
 
   /**
-   * Rebuilds the key index from the backend's revision map, checking every record on the way.
+   * Rebuilds the key index: from a checkpoint and what the backend's revision map holds of later
+   * revisions, where there is one that fits, and from the whole map otherwise. Every record that is
+   * read is checked, and in any case that none is missing and none too many; what a checkpoint
+   * stands for is checked record by record when it is read later.
    *
    * @throws CorruptRecordException when the file is damaged: it must be rebuilt from elsewhere
    */
   public static MvccStore open(Backend backend, MvccOptions options) {
-    MvccStore store = new MvccStore(backend, options);
+    IndexLoader loader = new IndexLoader(backend);
+    loader.load();
+    MvccStore store = new MvccStore(backend, options, loader.tree());
+    store.fromCheckpoint = loader.from().isPresent();
+    loader.from().ifPresent(store.keeper::openedFrom);
     store.compactRevision = readRevision(store.state, COMPACT_REVISION);
-    IndexLoader loader = new IndexLoader(store.tree);
-    loader.load(backend);
     store.keyCount = loader.keyCount();
     store.currentRevision =
         Math.max(FIRST_REVISION, Math.max(loader.lastRevision(), store.compactRevision));
@@ -208,6 +217,7 @@ public final class MvccStore {
     if (revision > currentRevision) {
       throw EtcdError.FUTURE_REVISION.asException();
     }
+    keeper.giveUp();
     writeRevision(COMPACT_REVISION, revision);
     // Published before anything is removed: readers look at it again when they are done.
     compactRevision = revision;
@@ -233,6 +243,22 @@ public final class MvccStore {
     writeRevision(REMOVED_REVISION, compactRevision);
     compacting = false;
     return false;
+  }
+
+  /**
+   * Writes a part of the key index down, when that is due: a start then reads it instead of the
+   * whole history. To be called between other work; takes about half a millisecond. Nothing depends
+   * on its being done or finished. Writing thread only.
+   *
+   * @return whether there is more to do at once
+   */
+  public boolean checkpointStep() {
+    return !compacting && !broken && keeper.step(currentRevision);
+  }
+
+  /** Gives up what {@link #checkpointStep} has begun, and its file. Writing thread only. */
+  public void giveUpCheckpoint() {
+    keeper.giveUp();
   }
 
   /** Whether compacted records are still to be removed. Any thread. */
@@ -297,19 +323,38 @@ public final class MvccStore {
     tree.walk(
         KeyValue.NO_VALUE,
         null,
-        version -> {
-          if (version.leaseId != 0 && !version.isTombstone()) {
-            consumer.accept(Key.of(version.key), version.leaseId);
+        new KeyTree.Visitor() {
+          @Override
+          public boolean visit(KeyVersion version) {
+            if (version.leaseId != 0 && !version.isTombstone()) {
+              consumer.accept(Key.of(version.key), version.leaseId);
+            }
+            return true;
           }
-          return true;
+
+          @Override
+          public KeyTree.Passing pass(LazyLeaf leaf) {
+            return leaf.mayHaveLeases() ? KeyTree.Passing.OPEN : KeyTree.Passing.SKIP;
+          }
         });
+  }
+
+  /** Whether a checkpoint saved reading most of the history when this was opened. Any thread. */
+  public boolean isFromCheckpoint() {
+    return fromCheckpoint;
+  }
+
+  /** How many leaves of the key index nobody has needed since the start. Any thread. */
+  int packedLeaves() {
+    return tree.packedLeaves();
   }
 
   boolean hasListeners() {
     return !listeners.isEmpty();
   }
 
-  void publish(long revision, long keysAdded, List<Event> events) {
+  void publish(long revision, int records, long keysAdded, List<Event> events) {
+    keeper.wrote(records);
     keyCount += keysAdded;
     currentRevision = revision;
     if (!events.isEmpty()) {
@@ -322,6 +367,7 @@ public final class MvccStore {
 
   void markBroken() {
     broken = true;
+    doubt.run();
   }
 
   private long settle(long asked, long current) {
@@ -338,8 +384,12 @@ public final class MvccStore {
   }
 
   private void requireOvertaken(long at, int attempt) {
+    boolean overtaken = at < compactRevision && attempt < OVERTAKEN_MAX;
+    if (!overtaken) {
+      doubt.run();
+    }
     InvariantViolation.check(
-        at < compactRevision && attempt < OVERTAKEN_MAX,
+        overtaken,
         "every readable version is stored",
         "a record is missing at revision " + at + ", compacted to " + compactRevision);
   }

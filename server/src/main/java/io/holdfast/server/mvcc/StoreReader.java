@@ -31,8 +31,13 @@ final class StoreReader {
   private final KeyTree tree;
   private final RevisionMap revisions;
   private final ValueCache cache;
+  private final Runnable doubt;
 
-  StoreReader(KeyTree tree, RevisionMap revisions, ValueCache cache) {
+  /**
+   * @param doubt told when the index is found to be wrong
+   */
+  StoreReader(KeyTree tree, RevisionMap revisions, ValueCache cache, Runnable doubt) {
+    this.doubt = doubt;
     this.tree = tree;
     this.revisions = revisions;
     this.cache = cache;
@@ -298,6 +303,7 @@ final class StoreReader {
     }
     RecordCodec codec = new RecordCodec().read(main, record);
     if (!codec.hasKey(key)) {
+      doubt.run();
       throw new IllegalStateException("revision " + main + "." + sub + " holds another key");
     }
     return codec;

@@ -90,6 +90,15 @@ final class ValueCache {
       this.target = target;
     }
 
+    /** Where nobody has looked, no values are cached. */
+    @Override
+    public KeyTree.Passing pass(LazyLeaf leaf) {
+      last = leaf.firstKey();
+      left--;
+      stopped = left == 0;
+      return stopped ? KeyTree.Passing.STOP : KeyTree.Passing.SKIP;
+    }
+
     @Override
     public boolean visit(KeyVersion version) {
       byte[] evicted = version.evictValue();

@@ -151,7 +151,7 @@ public final class WriteTxn {
     }
     List<Event> committed = events;
     events = List.of();
-    store.publish(beginRevision + 1, keysAdded, committed);
+    store.publish(beginRevision + 1, changes, keysAdded, committed);
     return beginRevision + 1;
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.server.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.LongStream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.Test;
@@ -94,6 +97,75 @@ class HistoryLoaderTest {
       write(RECORDS);
       tamper(map -> map.put(new RevisionKey(changed, 0), new StoredValue(new byte[8], 1)));
       refuses();
+    }
+  }
+
+  @Test
+  void onlyWhatCameAfterAPointIsRead() {
+    write(RECORDS);
+    long begin = RECORDS / 3;
+    long end = RECORDS / 2;
+    HistoryPoint first = pointAt(begin);
+    HistoryPoint last = pointAt(end);
+    List<Long> all = new ArrayList<>();
+    try (Backend backend = open()) {
+      assertTrue(
+          backend.loadRevisionsAfter(
+              first, last, () -> new Revisions(threads()), (List<Long> part) -> all.addAll(part)));
+      assertEquals(RECORDS * (8L + 12 + 16), backend.logicalBytes());
+      assertEquals(RECORDS, backend.historyPoint(RECORDS).records());
+    }
+    assertEquals(LongStream.rangeClosed(begin + 1, RECORDS).boxed().toList(), all);
+  }
+
+  @Test
+  void aPointOfAnotherHistoryIsRefusedAndNothingHasHappened() {
+    write(RECORDS);
+    HistoryPoint begin = pointAt(10);
+    HistoryPoint end = pointAt(20);
+    HistoryPoint less = pointAt(9);
+    HistoryPoint other = new HistoryPoint(20, end.records(), end.checksumSum() + 1, end.bytes());
+    try (Backend backend = open()) {
+      assertFalse(isThere(backend, begin, other));
+      assertFalse(isThere(backend, less, new HistoryPoint(10, 10, begin.checksumSum() + 1, 0)));
+      assertFalse(
+          isThere(
+              backend,
+              new HistoryPoint(10, 9, begin.checksumSum(), 0),
+              new HistoryPoint(10, 9, begin.checksumSum(), 0)));
+      assertTrue(isThere(backend, begin, end));
+    }
+  }
+
+  @Test
+  void aRecordMissingAfterThePointIsFound() throws IOException {
+    for (long missing : new long[] {11, 21, RECORDS}) {
+      write(RECORDS);
+      HistoryPoint begin = pointAt(10);
+      HistoryPoint end = pointAt(20);
+      tamper(map -> map.remove(new RevisionKey(missing, 0)));
+      try (Backend backend = open()) {
+        assertFalse(isThere(backend, begin, end));
+      }
+      refuses();
+    }
+  }
+
+  private static boolean isThere(Backend backend, HistoryPoint begin, HistoryPoint end) {
+    return backend.loadRevisionsAfter(begin, end, () -> new Revisions(threads()), part -> {});
+  }
+
+  /** What the history amounted to when a revision was written. */
+  private HistoryPoint pointAt(long revision) {
+    try (Backend backend = open()) {
+      Tally tally =
+          new HistoryLoader(backend.revisions(), 1)
+              .read(
+                  Optional.empty(),
+                  Optional.of(new RevisionKey(revision + 1, 0)),
+                  () -> new Revisions(threads()),
+                  part -> {});
+      return HistoryPoint.of(revision, tally);
     }
   }
 

@@ -64,8 +64,10 @@ class MvccTwinSimulationTest {
         compareEvents();
       } else if (kind < 93) {
         compact();
-      } else if (kind < 97) {
+      } else if (kind < 95) {
         store.compactStep(1 + random.nextInt(3));
+      } else if (kind < 97) {
+        store.checkpointStep();
       } else if (kind < 98) {
         store.hashKv(0);
       } else {
@@ -82,7 +84,7 @@ class MvccTwinSimulationTest {
 
   private void open() {
     backend = Backend.open(directory.resolve("store"), BackendOptions.defaults());
-    store = MvccStore.open(backend, new MvccOptions(valueCacheBytesMax));
+    store = MvccStore.open(backend, new MvccOptions(valueCacheBytesMax, 5, 4));
     told = new ArrayList<>();
     store.addCommitListener(told::add);
   }

@@ -23,6 +23,7 @@ final class Cluster {
   private final SplittableRandom random;
   private final Network network;
   private final Record record = new Record();
+  private final CheckpointNemesis checkpoints = new CheckpointNemesis(record);
   private final List<Machine> machines = new ArrayList<>();
 
   private boolean calm;
@@ -121,6 +122,9 @@ final class Cluster {
     DiskNemesis.tidy(machine);
     int asideBefore = DiskNemesis.setAside(machine).size();
     bug.beforeStart(machine);
+    if (settings.weather().writesCheckpoints()) {
+      checkpoints.beforeStart(machine);
+    }
     Process process = new Process(machine, record, bug);
     machine.run(process);
     timeline.trace("start", machine.number(), 0);

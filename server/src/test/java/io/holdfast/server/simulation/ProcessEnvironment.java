@@ -3,6 +3,7 @@ package io.holdfast.server.simulation;
 import io.holdfast.server.apply.Membership;
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.node.LogStore;
@@ -136,6 +137,12 @@ final class ProcessEnvironment implements MemberEnvironment {
   @Override
   public BackendOptions backendOptions() {
     return new BackendOptions(1 << 20, 0).withSmallBytes(settings.smallStoreBytes());
+  }
+
+  @Override
+  public MvccOptions mvccOptions() {
+    return MvccOptions.defaults()
+        .withCheckpoints(settings.checkpointRecordsMin(), settings.checkpointStepKeys());
   }
 
   @Override

@@ -53,6 +53,22 @@ class ServerSimulationTest {
     }
   }
 
+  /**
+   * Members find the key index as it was written down, half of it, an old one, another's or none.
+   */
+  @Test
+  void holdsWhereverTheKeyIndexComesFrom() {
+    SimulationRun.quiet();
+    SimulationRun.Totals totals =
+        SimulationRun.of(SimulationRun.seeds(1, 24), Weather.checkpointStorm());
+    System.out.println(totals + ", " + totals.deeds());
+    if (totals.seeds() > 1) {
+      for (String deed : CheckpointNemesis.DEEDS) {
+        assertTrue(totals.deeds().containsKey(deed), deed);
+      }
+    }
+  }
+
   /** Some want the same lock, and are given it one after the other. */
   @Test
   void locksHaveOneHolderAtATime() {

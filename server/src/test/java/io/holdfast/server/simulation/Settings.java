@@ -21,6 +21,8 @@ import java.util.SplittableRandom;
  * @param heartbeatMillis a tick
  * @param electionMillis the election timeout
  * @param smallStoreBytes see BackendOptions: 0 to put every store in order all the time
+ * @param checkpointRecordsMin see MvccOptions
+ * @param checkpointStepKeys see MvccOptions
  */
 record Settings(
     int members,
@@ -38,7 +40,9 @@ record Settings(
     int commitMillis,
     int heartbeatMillis,
     int electionMillis,
-    int smallStoreBytes) {
+    int smallStoreBytes,
+    int checkpointRecordsMin,
+    int checkpointStepKeys) {
   /** A heart beats less often where little is to happen for long. */
   static Settings of(long seed, Weather weather) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -60,7 +64,9 @@ record Settings(
         pick(random, 100, 500, 2_000),
         heartbeat,
         heartbeat * 10,
-        weather.isChangeable() ? 1 << 20 : 0);
+        weather.isChangeable() ? 1 << 20 : 0,
+        weather.writesCheckpoints() ? pick(random, 1, 5, 30) : Integer.MAX_VALUE,
+        pick(random, 1, 3, 100));
   }
 
   private static int pick(SplittableRandom random, int... choices) {

@@ -17,7 +17,8 @@ import java.util.function.LongConsumer;
 /**
  * What a member does besides answering requests, driven by the loop: the leader keeps the leases'
  * time and proposes the end of those that ran out; every member removes compacted history step by
- * step, between batches of other work, and keeps its store's file in order.
+ * step, between batches of other work, writes its key index down in the same manner, and keeps its
+ * store's file in order.
  */
 final class LeaderDuties implements NodeObserver {
   /** Steps of removal between two commits, so that what is not yet written stays small. */
@@ -32,7 +33,11 @@ final class LeaderDuties implements NodeObserver {
   private final Consumer<Entry> membershipChanges;
   private Consumer<Runnable> later;
   private StoreTidier tidier;
+  private Runnable makeDurable;
+  private BooleanSupplier diskIsShort;
   private boolean removing;
+  private boolean checkpointing;
+  private boolean checkpointWaited;
   private int removals;
 
   /** Grows whenever this member begins or ceases to lead. */
@@ -66,11 +71,13 @@ final class LeaderDuties implements NodeObserver {
    *
    * @param laterOnLoop runs a short task on the loop, behind what has come in meanwhile
    * @param recoveryPoint makes the store durable soon
-   * @param diskIsShort whether the disk is short of room
+   * @param shortOfRoom whether the disk is short of room
    */
-  void attach(Consumer<Runnable> laterOnLoop, Runnable recoveryPoint, BooleanSupplier diskIsShort) {
+  void attach(Consumer<Runnable> laterOnLoop, Runnable recoveryPoint, BooleanSupplier shortOfRoom) {
     later = laterOnLoop;
-    tidier = new StoreTidier(applier, diskIsShort, recoveryPoint, clock.nanoTime());
+    makeDurable = recoveryPoint;
+    diskIsShort = shortOfRoom;
+    tidier = new StoreTidier(applier, shortOfRoom, recoveryPoint, clock.nanoTime());
   }
 
   @Override
@@ -101,6 +108,9 @@ final class LeaderDuties implements NodeObserver {
     if (!removing) {
       remove();
     }
+    if (!checkpointing) {
+      checkpoint();
+    }
     tidier.ticked(nanoTime);
   }
 
@@ -130,5 +140,23 @@ final class LeaderDuties implements NodeObserver {
       applier.commit();
       removals = 0;
     }
+  }
+
+  /** One step of writing the key index down; what can be done without takes no room from others. */
+  private void checkpoint() {
+    if (diskIsShort.getAsBoolean()) {
+      applier.giveUpCheckpoint();
+      checkpointing = false;
+      return;
+    }
+    checkpointing = applier.checkpointStep();
+    if (checkpointing) {
+      later.accept(this::checkpoint);
+    }
+    boolean waits = applier.checkpointWaits();
+    if (waits && !checkpointWaited) {
+      makeDurable.run();
+    }
+    checkpointWaited = waits;
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.server.service.member;
 
 import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.disk.Disk;
+import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.node.Clock;
 import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.node.LogStore;
@@ -83,6 +84,10 @@ public interface MemberEnvironment {
 
   default BackendOptions backendOptions() {
     return BackendOptions.defaults();
+  }
+
+  default MvccOptions mvccOptions() {
+    return MvccOptions.defaults();
   }
 
   /** The node's bounds and rhythms where the configuration does not set them. */

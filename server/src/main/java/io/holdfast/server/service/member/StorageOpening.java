@@ -8,7 +8,6 @@ import io.holdfast.server.disk.SetAside;
 import io.holdfast.server.error.DamagedStorageException;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StorageFailure;
-import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.raft.HardState;
 import io.holdfast.server.raft.Restored;
@@ -203,7 +202,12 @@ final class StorageOpening {
     refuseCondemned(logFromStart);
     StoreFile storeFile;
     try {
-      storeFile = StoreFile.open(spaceDisk, directory.store(), environment.backendOptions());
+      storeFile =
+          StoreFile.open(
+              spaceDisk,
+              directory.store(),
+              environment.backendOptions(),
+              environment.mvccOptions());
     } catch (DamagedStorageException e) {
       throw Unusable.store(e.what(), e, logFromStart);
     }
@@ -242,7 +246,7 @@ final class StorageOpening {
 
   private MvccStore openStore(Backend backend, boolean logFromStart) throws Unusable {
     try {
-      return MvccStore.open(backend, MvccOptions.defaults());
+      return MvccStore.open(backend, environment.mvccOptions());
     } catch (CorruptRecordException e) {
       throw Unusable.store(
           "store file " + directory.store() + " is damaged (" + e.getMessage() + ")",

@@ -17,16 +17,15 @@ final class StoreFile implements SnapshotInstaller, AutoCloseable {
   private final SnapshotInstaller replacement;
   private volatile Backend open;
 
-  private StoreFile(BackendReplacement files, Backend open) {
-    this.replacement =
-        new StoreReplacement(files, MvccOptions.defaults(), exchanged -> this.open = exchanged);
+  private StoreFile(BackendReplacement files, MvccOptions mvccOptions, Backend open) {
+    this.replacement = new StoreReplacement(files, mvccOptions, exchanged -> this.open = exchanged);
     this.open = open;
   }
 
   /** Opens the file, or creates it; removes what an interrupted installation has left behind. */
-  static StoreFile open(Disk disk, Path file, BackendOptions options) {
+  static StoreFile open(Disk disk, Path file, BackendOptions options, MvccOptions mvccOptions) {
     BackendReplacement replacement = new BackendReplacement(disk, file, options);
-    return new StoreFile(replacement, Backend.open(disk, file, options));
+    return new StoreFile(replacement, mvccOptions, Backend.open(disk, file, options));
   }
 
   /** The store that is open now. */

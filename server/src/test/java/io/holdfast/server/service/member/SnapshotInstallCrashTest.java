@@ -10,6 +10,7 @@ import io.holdfast.server.backend.BackendOptions;
 import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.InterceptedDisk;
 import io.holdfast.server.disk.SimulatedDisk;
+import io.holdfast.server.mvcc.MvccOptions;
 import io.holdfast.server.node.IncomingSnapshot;
 import io.holdfast.server.node.ReceivedSnapshot;
 import io.holdfast.server.raft.Entry;
@@ -113,7 +114,9 @@ class SnapshotInstallCrashTest {
             });
     try (Wal log = log(dying)) {
       SnapshotFiles files = SnapshotFiles.open(dying, snap, CLUSTER);
-      StoreFile store = StoreFile.open(dying, snap.resolve("db"), BackendOptions.defaults());
+      StoreFile store =
+          StoreFile.open(
+              dying, snap.resolve("db"), BackendOptions.defaults(), MvccOptions.defaults());
       IncomingSnapshot incoming = files.receive(SNAPSHOT);
       incoming.write(stream, 0, stream.length);
       ReceivedSnapshot received = incoming.complete();
