@@ -1,6 +1,7 @@
 package io.holdfast.compatibility;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -119,15 +120,15 @@ class ErrorTextsIT {
   /** The same where callers have to sign in; the user may read what begins with own/. */
   private static final String WITH_USERS =
       """
-      USER_ADD name: "root" password: "secret"
+      USER_ADD name: "root" password: "canary-5e"
       USER_GRANT_ROLE user: "root" role: "root"
       ROLE_ADD name: "own"
       ROLE_GRANT_PERMISSION name: "own" perm { key: "own/" range_end: "own0" }
-      USER_ADD name: "alice" password: "secret"
+      USER_ADD name: "alice" password: "canary-5e"
       USER_GRANT_ROLE user: "alice" role: "own"
       AUTH_ENABLE
       AUTHENTICATE name: "root" password: "wrong"            -> INVALID_ARGUMENT authentication failed, invalid user ID or password
-      AUTHENTICATE name: "nobody" password: "secret"         -> INVALID_ARGUMENT authentication failed, invalid user ID or password
+      AUTHENTICATE name: "nobody" password: "canary-5e"         -> INVALID_ARGUMENT authentication failed, invalid user ID or password
       RANGE key: "k"                                         -> INVALID_ARGUMENT user name is empty
       LEASE_GRANT TTL: 60                                    -> INVALID_ARGUMENT user name is empty
       MEMBER_LIST                                            -> INVALID_ARGUMENT user name is empty
@@ -183,7 +184,8 @@ class ErrorTextsIT {
 
   @Test
   void aMemberWithUsersRefuses() {
-    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("users"));
+    try (Cluster cluster =
+            Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("users"), "--log-level=debug");
         BothForms member = new BothForms(cluster.endpoints())) {
       WITH_USERS.lines().map(Line::parse).forEach(line -> check(member, line));
       AS_ROOT.lines().map(Line::parse).forEach(line -> check(member, line, signIn(member, "root")));
@@ -195,11 +197,15 @@ class ErrorTextsIT {
           request(Call.RANGE, "key: \"own/k\""),
           "UNAUTHENTICATED: etcdserver: invalid auth token",
           Map.of("token", "abcdefghijklmnop.3"));
+      String log = cluster.member(0).log();
+      assertTrue(log.contains("ready to serve"), log);
+      assertFalse(log.contains("canary-5e"), "a password is in the log");
+      assertFalse(log.contains(alice.get("token").substring(0, 16)), "a token is in the log");
     }
   }
 
   private static Map<String, String> signIn(BothForms member, String user) {
-    Message request = request(Call.AUTHENTICATE, "name: \"" + user + "\" password: \"secret\"");
+    Message request = request(Call.AUTHENTICATE, "name: \"" + user + "\" password: \"canary-5e\"");
     Answer answer = member.grpc(Call.AUTHENTICATE, request, PLAIN);
     assertTrue(answer.isOk(), answer.status());
     return Map.of("token", ((AuthenticateResponse) answer.messages().get(0)).getToken());
