@@ -13,7 +13,14 @@ final class WatchGroup {
   /** The events of the flush under way; null outside one, to keep idle groups small. */
   private List<Event> pending;
 
-  private Watcher[] watchers = new Watcher[1];
+  /** The next group in a chain of {@link SingleKeyIndex}. */
+  WatchGroup next;
+
+  /**
+   * The lone {@link Watcher} itself, which most groups have; an array of them from the second on.
+   */
+  private Object watchers;
+
   private int size;
 
   WatchGroup(KeyRange range) {
@@ -25,28 +32,48 @@ final class WatchGroup {
   }
 
   Watcher watcher(int position) {
-    return watchers[position];
+    return watchers instanceof Watcher lone ? lone : ((Watcher[]) watchers)[position];
   }
 
   void add(Watcher watcher) {
-    if (size == watchers.length) {
-      watchers = Arrays.copyOf(watchers, size + (size >> 1) + 1);
-    }
     watcher.group = this;
     watcher.positionInGroup = size;
     watcher.range = range;
-    watchers[size++] = watcher;
+    if (size == 0) {
+      watchers = watcher;
+    } else {
+      Watcher[] many = roomForOneMore();
+      many[size] = watcher;
+      watchers = many;
+    }
+    size++;
+  }
+
+  private Watcher[] roomForOneMore() {
+    if (watchers instanceof Watcher lone) {
+      return new Watcher[] {lone, null};
+    }
+    Watcher[] many = (Watcher[]) watchers;
+    return size < many.length ? many : Arrays.copyOf(many, size + (size >> 1) + 1);
   }
 
   /** Removes a watcher; the last one takes its position. */
   void remove(Watcher watcher) {
-    Watcher last = watchers[--size];
-    watchers[watcher.positionInGroup] = last;
-    last.positionInGroup = watcher.positionInGroup;
-    watchers[size] = null;
     watcher.group = null;
-    if (size < watchers.length / 4) {
-      watchers = Arrays.copyOf(watchers, Math.max(1, watchers.length / 2));
+    size--;
+    if (watchers instanceof Watcher) {
+      watchers = null;
+      return;
+    }
+    Watcher[] many = (Watcher[]) watchers;
+    Watcher last = many[size];
+    many[watcher.positionInGroup] = last;
+    last.positionInGroup = watcher.positionInGroup;
+    many[size] = null;
+    if (size == 1) {
+      watchers = many[0];
+    } else if (size < many.length / 4) {
+      watchers = Arrays.copyOf(many, many.length / 2);
     }
   }
 

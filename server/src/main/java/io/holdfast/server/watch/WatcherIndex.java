@@ -1,28 +1,23 @@
 package io.holdfast.server.watch;
 
-import io.holdfast.server.mvcc.Key;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The synced watchers, found by the key of an event: single keys in a hash map, ranges in a tree.
+ * The synced watchers, found by the key of an event: single keys in a hash table, ranges in a tree.
  * Guarded by the hub's lock.
  */
 final class WatcherIndex {
-  private final Map<Key, WatchGroup> singles = new HashMap<>();
+  private final SingleKeyIndex singles = new SingleKeyIndex();
   private final RangeIndex ranges = new RangeIndex();
 
   boolean isEmpty() {
-    return singles.isEmpty() && ranges.size() == 0;
+    return singles.size() == 0 && ranges.size() == 0;
   }
 
   void add(Watcher watcher) {
     WatchGroup group;
     if (watcher.range.isSingle()) {
-      group =
-          singles.computeIfAbsent(
-              Key.of(watcher.range.start()), key -> new WatchGroup(watcher.range));
+      group = singles.findOrAdd(watcher.range);
     } else {
       group = ranges.find(watcher.range).orElse(null);
       if (group == null) {
@@ -40,7 +35,7 @@ final class WatcherIndex {
       return;
     }
     if (group.range.isSingle()) {
-      singles.remove(Key.of(group.range.start()));
+      singles.remove(group);
     } else {
       ranges.remove(group.range);
     }
@@ -48,8 +43,8 @@ final class WatcherIndex {
 
   /** Visits every group that watches the key. */
   void forEachGroup(byte[] key, Consumer<WatchGroup> visitor) {
-    if (!singles.isEmpty()) {
-      WatchGroup group = singles.get(Key.of(key));
+    if (singles.size() > 0) {
+      WatchGroup group = singles.find(key);
       if (group != null) {
         visitor.accept(group);
       }
