@@ -78,6 +78,18 @@ class IndexCheckpointTest {
   }
 
   @Test
+  void compactionRemovesWhatWasWrittenBesidePackedLeaves() {
+    CheckpointedStore filled = filled();
+    filled.checkpoint();
+    filled.put("key-0300", "b");
+    filled.sync();
+    CheckpointedStore opened = filled.killedAndOpened();
+    assertTrue(opened.store.isFromCheckpoint());
+    opened.compactWholly(opened.store.currentRevision());
+    assertEquals(KEYS - 1, opened.backend.revisions().size(), "one record for each living key");
+  }
+
+  @Test
   void packedLeavesAreWrittenDownAgainAsTheyAre() throws IOException {
     CheckpointedStore filled = filled();
     filled.checkpoint();

@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -164,21 +164,21 @@ class LazyLeavesSimulationTest {
   void everybodyGetsTheSameObjects() throws Exception {
     random = new Random(11);
     versions = new RandomVersions(random, 1);
-    int threads = 4;
+    int threads = 2;
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
-      for (int round = 0; round < 40; round++) {
+      for (int round = 0; round < 2_000; round++) {
         KeyTree raced = new KeyTree();
         KeyVersion[] all = versions.keys(100, 3).values().toArray(new KeyVersion[0]);
         raced.load(
             List.of(
                 LazyLeaf.of(PackedLeafTest.pack(all, 0, 50)),
                 LazyLeaf.of(PackedLeafTest.pack(all, 50, 100))));
-        CyclicBarrier together = new CyclicBarrier(threads);
+        AtomicInteger together = new AtomicInteger(threads);
         List<Callable<List<KeyVersion>>> readers = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
           boolean writer = i == 0;
-          boolean walks = i % 2 == 1;
+          boolean walks = round % 2 == i;
           readers.add(() -> read(raced, all, together, writer, walks));
         }
         IdentityHashMap<KeyVersion, Integer> seen = new IdentityHashMap<>();
@@ -194,10 +194,12 @@ class LazyLeavesSimulationTest {
   }
 
   private static List<KeyVersion> read(
-      KeyTree raced, KeyVersion[] all, CyclicBarrier together, boolean writer, boolean walks)
-      throws Exception {
+      KeyTree raced, KeyVersion[] all, AtomicInteger together, boolean writer, boolean walks) {
     List<KeyVersion> found = new ArrayList<>();
-    together.await();
+    together.decrementAndGet();
+    while (together.get() > 0) {
+      Thread.onSpinWait();
+    }
     if (walks) {
       raced.walk(new byte[0], null, found::add);
     } else {
