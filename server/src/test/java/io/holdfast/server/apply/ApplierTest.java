@@ -19,12 +19,8 @@ import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.MvccStore;
 import io.holdfast.server.node.PreparedState;
-import io.holdfast.server.node.ReceivedSnapshot;
-import io.holdfast.server.node.SnapshotContent;
-import io.holdfast.server.node.SnapshotRecordConsumer;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
-import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfChange;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.raft.membership.LoggedConfChange;
@@ -42,7 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** From committed entries to state and answers. */
 class ApplierTest {
-  private static final ConfState VOTERS = ConfState.ofVoters(List.of(1L));
 
   @TempDir Path directory;
   private StateFixture state;
@@ -232,7 +227,7 @@ class ApplierTest {
   @Test
   void aSnapshotCarriesTheWholeState() throws IOException {
     fillForSnapshot();
-    FakeFile file = new FakeFile(state.applier);
+    MemorySnapshot file = new MemorySnapshot(state.applier);
     state.put("late", "not in it");
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     try (StateFixture other = new StateFixture(elsewhere)) {
@@ -264,7 +259,7 @@ class ApplierTest {
   @Test
   void anUnreadableSnapshotLeavesTheStateAlone() {
     fillForSnapshot();
-    FakeFile file = new FakeFile(state.applier);
+    MemorySnapshot file = new MemorySnapshot(state.applier);
     file.failAfter = 2;
     assertThrows(IOException.class, () -> state.applier.prepare(file));
     assertEquals("v", state.value("leased"));
@@ -363,45 +358,6 @@ class ApplierTest {
     public Command decode(byte[] entry) {
       decoded++;
       return codec.decode(entry);
-    }
-  }
-
-  /** A snapshot on its way, read out of the sender completely. */
-  private static final class FakeFile implements ReceivedSnapshot {
-    private record Stored(int kind, byte[] key, byte[] value) {}
-
-    private final List<Stored> records = new ArrayList<>();
-    private final SnapshotMetadata metadata;
-    private int failAfter = Integer.MAX_VALUE;
-
-    FakeFile(Applier sender) {
-      try (SnapshotContent content = sender.openSnapshot(VOTERS)) {
-        metadata = content.metadata();
-        content.forEach((kind, key, value) -> records.add(new Stored(kind, key, value)));
-      } catch (IOException e) {
-        throw new AssertionError(e);
-      }
-    }
-
-    @Override
-    public SnapshotMetadata metadata() {
-      return metadata;
-    }
-
-    @Override
-    public void forEach(SnapshotRecordConsumer consumer) throws IOException {
-      int given = 0;
-      for (Stored stored : records) {
-        if (given++ == failAfter) {
-          throw new IOException("checksum does not match");
-        }
-        consumer.accept(stored.kind(), stored.key(), stored.value());
-      }
-    }
-
-    @Override
-    public void delete() {
-      records.clear();
     }
   }
 }

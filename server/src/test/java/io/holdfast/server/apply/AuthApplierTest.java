@@ -18,7 +18,9 @@ import io.holdfast.server.lease.LeaseCheckpoint;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +99,27 @@ class AuthApplierTest {
     denied(new Command.Txn(List.of(), List.of(txn(List.of(spying), put("mine"))), List.of()));
     assertEquals("1", state.value("secret"));
     state.run(alice(), nested(put("mine"), 5, true));
+  }
+
+  @Test
+  void aSnapshotBringsItsUsersAndEndsTheTokensOfOthers() throws IOException {
+    try (StateFixture other = new StateFixture(Files.createDirectory(directory.resolve("other")))) {
+      other.run(new Command.UserAdd("root", "hash", false));
+      other.run(new Command.UserGrantRole("root", "root"));
+      other.run(new Command.UserAdd(ALICE, "hash", false));
+      other.run(new Command.UserAdd("mallory", "hash", false));
+      other.run(new Command.AuthEnable());
+      byte[] digest = Token.digest("secret");
+      CommandResult.Authenticate signedIn =
+          other.run(new Command.Authenticate(ALICE, digest, other.applier.auth().revision()));
+      byte[] token = Token.key(digest, signedIn.index());
+      assertEquals(Optional.of(ALICE), other.tokens.use(token, other.nowNanos));
+      other.applier.install(other.applier.prepare(new MemorySnapshot(state.applier)));
+      assertEquals(Optional.empty(), other.tokens.use(token, other.nowNanos));
+      assertEquals(List.of(ALICE, "root"), List.copyOf(other.applier.auth().users().keySet()));
+      assertEquals(EtcdError.PERMISSION_DENIED, other.refusal(alice(), put("secret")).error());
+      other.run(alice(), put("mine"));
+    }
   }
 
   @Test
