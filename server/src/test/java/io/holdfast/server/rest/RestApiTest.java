@@ -108,9 +108,6 @@ class RestApiTest {
     assertEquals(405, http.get("/v3/kv/range").statusCode());
     assertEquals(405, http.send("PUT", "/v3/kv/range").statusCode());
     assertEquals(404, http.post("/v3/kv/unknown", "{}").statusCode());
-    HttpResponse<String> answer = http.post("/v3/auth/enable", "{}");
-    assertEquals(501, answer.statusCode());
-    assertEquals(12, new JsonObject(answer.body()).getInteger("code"));
   }
 
   @Test
