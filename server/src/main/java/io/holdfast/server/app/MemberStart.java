@@ -4,6 +4,7 @@ import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.ops.StorageTimings;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
+import io.holdfast.server.service.member.MemberTimings;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -96,9 +97,14 @@ final class MemberStart {
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
             .forceNewCluster(options.forceNewCluster())
-            .walSyncNanos(timings.walSync())
-            .backendCommitNanos(timings.backendCommit())
-            .defragmentNanos(timings.defragment());
+            .timings(
+                new MemberTimings(
+                    timings.walSync(),
+                    timings.backendCommit(),
+                    timings.defragment(),
+                    timings.hash(),
+                    timings.hashOfRevision(),
+                    timings.backup()));
     options.walDir().ifPresent(config::walDirectory);
     options.backupSchedule().ifPresent(config::backupSchedule);
     return config.build();

@@ -2,6 +2,7 @@ package io.holdfast.server.app;
 
 import io.holdfast.server.app.log.LogLevelPage;
 import io.holdfast.server.grpc.ClientApi;
+import io.holdfast.server.ops.MemberMetrics;
 import io.holdfast.server.rest.RestApi;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
@@ -13,12 +14,13 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 public class RestRoutes {
-  private final RestApi rest = new RestApi(ServerProcess.options().limits().maxRequestBytes());
+  private final RestApi rest;
 
   private final LogLevelPage logLevel;
 
-  RestRoutes(LogLevelPage logLevel) {
+  RestRoutes(LogLevelPage logLevel, MemberMetrics metrics) {
     this.logLevel = logLevel;
+    this.rest = new RestApi(ServerProcess.options().limits().maxRequestBytes(), metrics.health());
   }
 
   void addTo(@Observes Router router) {

@@ -86,6 +86,11 @@ final class Lease {
     return revoking;
   }
 
+  /** Whether it was found that its time was up, here. */
+  synchronized boolean isRevoking() {
+    return revoking;
+  }
+
   /** Records the remaining time; 0 clears the record and lets waiting keep-alives through. */
   void checkpoint(long seconds, long nowNanos, boolean primary) {
     List<CompletableFuture<KeepAlive>> answers;

@@ -103,7 +103,7 @@ public final class Lessor {
       start(lease, nowNanos, 0);
     }
     leases.put(leaseId, lease);
-    totals.countGranted();
+    totals.countGranted(ttlSeconds);
   }
 
   public boolean exists(long leaseId) {
@@ -132,6 +132,9 @@ public final class Lessor {
     leases.remove(leaseId);
     bucket.remove(recordKey(leaseId));
     totals.countRevoked();
+    if (lease.isRevoking()) {
+      totals.countExpired();
+    }
     lease.answerWaiting(new KeepAlive.Unknown());
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.server.ops;
 import io.holdfast.server.service.BackupCounters;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
+import io.holdfast.server.service.TimesToLive;
 import io.holdfast.server.service.UsageCounters;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
@@ -20,6 +21,7 @@ import java.util.List;
 public class MemberMetrics extends Collector {
   private final ObservedMember member;
   private final RpcMetrics calls = new RpcMetrics();
+  private final HealthTotals health = new HealthTotals();
   private volatile StorageTimings timings = new StorageTimings();
   private volatile String productVersion = "";
   private volatile String etcdVersion = "";
@@ -36,6 +38,11 @@ public class MemberMetrics extends Collector {
   public void versions(String product, String etcd) {
     productVersion = product;
     etcdVersion = etcd;
+  }
+
+  /** Where the answers of {@code /health} are counted. */
+  public HealthTotals health() {
+    return health;
   }
 
   /** Says where the member's disk times are recorded. */
@@ -73,6 +80,10 @@ public class MemberMetrics extends Collector {
             });
     member.backups().ifPresent(backups -> backups(families, backups));
     disk(families);
+    families.oddCounter(
+        "etcd_server_health_success", "Times that /health said yes.", health.healthy());
+    families.oddCounter(
+        "etcd_server_health_failures", "Times that /health said no.", health.unhealthy());
     families.calls(calls);
     ProcessFigures.addTo(families);
     return families.list();
@@ -116,6 +127,10 @@ public class MemberMetrics extends Collector {
         counters.readIndexesPending());
     families.counter(
         "etcd_server_read_indexes_failed_total",
+        "Linearizable reads that the leader did not confirm in time.",
+        counters.readIndexesFailedTotal());
+    families.counter(
+        "etcd_server_slow_read_indexes_total",
         "Linearizable reads that the leader did not confirm in time.",
         counters.readIndexesFailedTotal());
     families.gauge(
@@ -176,6 +191,11 @@ public class MemberMetrics extends Collector {
         "The revision below which history is gone.",
         counters.compactRevision());
     families.gauge(
+        "etcd_disk_defrag_inflight",
+        "Whether a defragmentation is under way: 1 or 0.",
+        counters.defragmenting());
+    families.promotions(counters.promotions());
+    families.gauge(
         "etcd_debugging_auth_revision",
         "Counts the changes of users and roles.",
         counters.authRevision());
@@ -219,6 +239,17 @@ public class MemberMetrics extends Collector {
         "etcd_debugging_lease_revoked_total",
         "Leases that ended, by expiry or by request.",
         usage.leasesRevoked());
+    families.counter(
+        "etcd_debugging_server_lease_expired_total",
+        "Leases that this member, as the leader, found expired.",
+        usage.leasesExpired());
+    TimesToLive granted = usage.timesToLive();
+    families.histogram(
+        "etcd_debugging_lease_ttl_total",
+        "Times to live of the leases granted, in seconds.",
+        TimesToLive.boundsSeconds(),
+        granted.cumulativeCounts(),
+        granted.sumSeconds());
   }
 
   private static void project(MetricFamilies families, MemberCounters counters) {
@@ -281,5 +312,12 @@ public class MemberMetrics extends Collector {
         "etcd_disk_backend_defrag_duration_seconds",
         "Defragmentations on demand.",
         now.defragment());
+    families.histogram("etcd_mvcc_hash_duration_seconds", "Hashes of everything.", now.hash());
+    families.histogram(
+        "etcd_mvcc_hash_rev_duration_seconds",
+        "Hashes of the history up to a revision.",
+        now.hashOfRevision());
+    families.histogram(
+        "etcd_disk_backend_snapshot_duration_seconds", "Backups handed out.", now.backup());
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.server.ops;
 
 import io.holdfast.server.alarm.Alarm;
 import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.service.PromotionCounters;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.Collector.Type;
@@ -37,10 +38,40 @@ final class MetricFamilies {
     families.add(one(name, Type.COUNTER, help, value));
   }
 
+  /** A counter whose name does not end as those of counters do. */
+  void oddCounter(String name, String help, double value) {
+    families.add(one(name, Type.UNKNOWN, help, value));
+  }
+
   /** A gauge of the value 1 that carries a text as its label. */
   void info(String name, String help, String label, String text) {
     Sample sample = new Sample(name, List.of(label), List.of(text), 1);
     families.add(new MetricFamilySamples(name, Type.GAUGE, help, List.of(sample)));
+  }
+
+  /** Of learners, under etcd's names. */
+  void promotions(PromotionCounters promotions) {
+    oddCounter(
+        "etcd_server_learner_promote_successes",
+        "Learners that became voters while this member led.",
+        promotions.successes());
+    List<Sample> failures = new ArrayList<>();
+    promotions
+        .failuresByReason()
+        .forEach(
+            (reason, count) ->
+                failures.add(
+                    new Sample(
+                        "etcd_server_learner_promote_failures",
+                        List.of("Reason"),
+                        List.of(reason),
+                        count)));
+    families.add(
+        new MetricFamilySamples(
+            "etcd_server_learner_promote_failures",
+            Type.UNKNOWN,
+            "Learners that were not promoted while this member led.",
+            failures));
   }
 
   /** One for each standing alarm. */
@@ -56,16 +87,27 @@ final class MetricFamilies {
             "etcd_debugging_server_alarms", Type.GAUGE, "Standing alarms.", samples));
   }
 
-  void histogram(String name, String help, LatencyHistogram histogram) {
-    long[] counts = histogram.cumulativeCounts();
+  void histogram(String name, String help, DurationHistogram histogram) {
+    histogram(
+        name,
+        help,
+        histogram.boundsSeconds(),
+        histogram.cumulativeCounts(),
+        histogram.sumSeconds());
+  }
+
+  /**
+   * @param bounds of the buckets, ascending; the last one is infinite
+   * @param counts how many values are not above each bound
+   */
+  void histogram(String name, String help, double[] bounds, long[] counts, double sum) {
     List<Sample> samples = new ArrayList<>(counts.length + 2);
     for (int i = 0; i < counts.length; i++) {
-      double bound = LatencyHistogram.boundSeconds(i);
-      String le = Double.isInfinite(bound) ? "+Inf" : Double.toString(bound);
+      String le = Double.isInfinite(bounds[i]) ? "+Inf" : Double.toString(bounds[i]);
       samples.add(new Sample(name + "_bucket", List.of("le"), List.of(le), counts[i]));
     }
     samples.add(new Sample(name + "_count", List.of(), List.of(), counts[counts.length - 1]));
-    samples.add(new Sample(name + "_sum", List.of(), List.of(), histogram.sumSeconds()));
+    samples.add(new Sample(name + "_sum", List.of(), List.of(), sum));
     families.add(new MetricFamilySamples(name, Type.HISTOGRAM, help, samples));
   }
 

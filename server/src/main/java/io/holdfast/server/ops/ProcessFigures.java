@@ -6,10 +6,12 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The figures of the process that Prometheus' dashboards expect of every program. */
 final class ProcessFigures {
   private static final String STATUS = "/proc/self/status";
+  private static final String NETWORK = "/proc/self/net/netstat";
   private static final String LIMITS = "/proc/self/limits";
   private static final String ADDRESS_SPACE = "Max address space";
   private static final int KIBIBYTE = 1024;
@@ -35,6 +37,7 @@ final class ProcessFigures {
     }
     addMemory(families);
     addMemoryLimit(families);
+    addNetwork(families);
   }
 
   /** Only Linux tells; elsewhere the two are left out. */
@@ -65,6 +68,29 @@ final class ProcessFigures {
           .forEach(
               bytes ->
                   families.gauge("process_virtual_memory_max_bytes", "Most address space.", bytes));
+    } catch (IOException notLinux) {
+      return;
+    }
+  }
+
+  /** What the process's network namespace has received and sent, as etcd's library counts it. */
+  private static void addNetwork(MetricFamilies families) {
+    try (BufferedReader statistics =
+        new BufferedReader(new FileReader(NETWORK, StandardCharsets.UTF_8))) {
+      List<String[]> lines =
+          statistics
+              .lines()
+              .filter(line -> line.startsWith("IpExt:"))
+              .map(line -> line.split(" "))
+              .toList();
+      for (int i = 1; lines.size() == 2 && i < lines.get(0).length; i++) {
+        double octets = Double.parseDouble(lines.get(1)[i]);
+        if (lines.get(0)[i].equals("InOctets")) {
+          families.counter("process_network_receive_bytes_total", "Bytes received.", octets);
+        } else if (lines.get(0)[i].equals("OutOctets")) {
+          families.counter("process_network_transmit_bytes_total", "Bytes sent.", octets);
+        }
+      }
     } catch (IOException notLinux) {
       return;
     }

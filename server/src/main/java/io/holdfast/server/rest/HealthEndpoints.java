@@ -7,6 +7,7 @@ import io.holdfast.server.error.IndeterminateException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.ops.HealthTotals;
 import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.MaintenanceService;
@@ -48,9 +49,11 @@ final class HealthEndpoints {
   private static final String STARTING = "the member is starting";
 
   private final Supplier<Optional<Sources>> sources;
+  private final HealthTotals answers;
 
-  HealthEndpoints(Supplier<Optional<Sources>> sources) {
+  HealthEndpoints(Supplier<Optional<Sources>> sources, HealthTotals answers) {
     this.sources = sources;
+    this.answers = answers;
   }
 
   void addTo(Router router) {
@@ -161,7 +164,8 @@ final class HealthEndpoints {
     return read(known, serializable).thenApply(reason -> reason.map(text -> "RANGE ERROR:" + text));
   }
 
-  private static void reportHealth(HttpServerRequest request, Optional<String> reason) {
+  private void reportHealth(HttpServerRequest request, Optional<String> reason) {
+    answers.count(reason.isEmpty());
     String body =
         new JsonObject()
             .put("health", reason.isEmpty() ? "true" : "false")

@@ -3,6 +3,7 @@ package io.holdfast.server.rest;
 import io.grpc.Channel;
 import io.holdfast.server.auth.Caller;
 import io.holdfast.server.grpc.ClientApi;
+import io.holdfast.server.ops.HealthTotals;
 import io.holdfast.server.rest.v1.ApiV1;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
@@ -24,9 +25,16 @@ public final class RestApi {
    * @param requestBytesMax the largest request in its binary form
    */
   public RestApi(int requestBytesMax) {
+    this(requestBytesMax, new HealthTotals());
+  }
+
+  /**
+   * @param answers where those of {@code /health} are counted
+   */
+  public RestApi(int requestBytesMax, HealthTotals answers) {
     gateway = new JsonGateway(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
     forPeople = new ApiV1(() -> Optional.ofNullable(open).map(Open::channel), requestBytesMax);
-    health = new HealthEndpoints(() -> Optional.ofNullable(open).map(Open::sources));
+    health = new HealthEndpoints(() -> Optional.ofNullable(open).map(Open::sources), answers);
   }
 
   /**

@@ -28,6 +28,8 @@ import java.util.List;
  * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
  * @param revision the store's revision
  * @param compactRevision the revision below which history is gone
+ * @param defragmenting whether a defragmentation is under way
+ * @param promotions what became of promotions of learners
  * @param authRevision counts the changes of users and roles, from 1
  * @param keys the number of live keys
  * @param watchers the number of watchers
@@ -62,6 +64,8 @@ public record MemberCounters(
     long databaseQuotaBytes,
     long revision,
     long compactRevision,
+    boolean defragmenting,
+    PromotionCounters promotions,
     long authRevision,
     long keys,
     long watchers,

@@ -11,6 +11,8 @@ package io.holdfast.server.service;
  * @param leasesGranted leases granted
  * @param leasesRenewed times that this member, as the leader, prolonged a lease
  * @param leasesRevoked leases that ended, by expiry or by request
+ * @param leasesExpired leases that this member, as the leader, found expired
+ * @param timesToLive of the leases granted
  */
 public record UsageCounters(
     long ranges,
@@ -20,4 +22,6 @@ public record UsageCounters(
     long txns,
     long leasesGranted,
     long leasesRenewed,
-    long leasesRevoked) {}
+    long leasesRevoked,
+    long leasesExpired,
+    TimesToLive timesToLive) {}

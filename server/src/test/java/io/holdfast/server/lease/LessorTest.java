@@ -55,6 +55,29 @@ class LessorTest {
   }
 
   @Test
+  void countsTimesToLiveAndWhatExpired() {
+    lead();
+    for (long ttlSeconds : new long[] {2, 3, 4, 5, 9_000_000_000L}) {
+      lessor.grant(100 + ttlSeconds, ttlSeconds, now);
+    }
+    long[] byTtl = lessor.totals().grantedByTtl();
+    assertEquals(25, byTtl.length);
+    assertEquals(0, byTtl[0], "1 second");
+    assertEquals(1, byTtl[1], "up to 2");
+    assertEquals(3, byTtl[2], "up to 4");
+    assertEquals(4, byTtl[3], "up to 8");
+    assertEquals(4, byTtl[23], "up to 8388608");
+    assertEquals(5, byTtl[24], "all");
+    assertEquals(9_000_000_014.0, lessor.totals().grantedTtlSeconds());
+    now += TimeUnit.SECONDS.toNanos(4);
+    assertEquals(List.of(102L, 103L, 104L), lessor.due(now).expired());
+    lessor.remove(102);
+    lessor.remove(105);
+    assertEquals(1, lessor.totals().expired());
+    assertEquals(2, lessor.totals().revoked());
+  }
+
+  @Test
   void countsWhatHappened() {
     lead();
     lessor.grant(7, 30, now);

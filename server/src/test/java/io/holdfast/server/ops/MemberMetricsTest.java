@@ -11,12 +11,15 @@ import io.holdfast.server.service.HealthFacts;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.service.PromotionCounters;
+import io.holdfast.server.service.TimesToLive;
 import io.holdfast.server.service.UsageCounters;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +54,8 @@ class MemberMetricsTest {
                 0,
                 50,
                 20,
+                true,
+                new PromotionCounters(2, Map.of("not in sync", 3L)),
                 61,
                 11,
                 12,
@@ -68,13 +73,18 @@ class MemberMetricsTest {
                         new double[] {0.0001, Double.POSITIVE_INFINITY},
                         new long[] {2, 3},
                         0.5)),
-                new UsageCounters(71, 72, 7300, 74, 75, 76, 77, 78),
+                new UsageCounters(
+                    71, 72, 7300, 74, 75, 76, 77, 78, 79, new TimesToLive(new long[25], 600)),
                 new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
     StorageTimings timings = new StorageTimings();
     metrics.timings(timings);
     timings.walSync().accept(3_000_000);
+    timings.hash().accept(3_000_000);
+    metrics.health().count(true);
+    metrics.health().count(true);
+    metrics.health().count(false);
     RpcMetrics.Method range = new RpcMetrics.Method("etcdserverpb.KV", "Range", "unary");
     metrics.calls().started(range).add(2);
     metrics.calls().handled(range, "OK").increment();
@@ -90,6 +100,17 @@ class MemberMetricsTest {
     for (String line :
         List.of(
             "etcd_debugging_auth_revision 61.0",
+            "etcd_server_health_success 2.0",
+            "etcd_server_health_failures 1.0",
+            "etcd_disk_defrag_inflight 1.0",
+            "etcd_server_learner_promote_successes 2.0",
+            "etcd_server_learner_promote_failures{Reason=\"not in sync\",} 3.0",
+            "etcd_server_slow_read_indexes_total 51.0",
+            "etcd_debugging_server_lease_expired_total 79.0",
+            "etcd_debugging_lease_ttl_total_sum 600.0",
+            "etcd_debugging_lease_ttl_total_bucket{le=\"8388608.0\",} 0.0",
+            "etcd_disk_backend_defrag_duration_seconds_bucket{le=\"0.1\",} 0.0",
+            "etcd_mvcc_hash_duration_seconds_bucket{le=\"0.01\",} 1.0",
             "etcd_server_has_leader 1.0",
             "etcd_server_is_leader 0.0",
             "etcd_server_id{server_id=\"ab\",} 1.0",

@@ -53,6 +53,7 @@ final class Backups {
     if (answer.isDone()) {
       return;
     }
+    long start = member.nanoTime();
     SnapshotContent content = member.applier().openSnapshot(member.applier().confState());
     Backup backup =
         new PinnedBackup(
@@ -64,7 +65,10 @@ final class Backups {
                 member.identity().clusterId(),
                 member.identity().memberId(),
                 member.environment().wallMillis()),
-            open::decrementAndGet);
+            () -> {
+              open.decrementAndGet();
+              member.config().timings().backup().accept(member.nanoTime() - start);
+            });
     if (!answer.complete(backup)) {
       // Given up meanwhile, and counted out already.
       content.close();

@@ -26,12 +26,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 
 /** What operators ask of a member. */
 final class MaintenanceUseCases implements MaintenanceService {
   private static final long POLL_MILLIS = 10;
 
+  private final AtomicInteger defragmentations = new AtomicInteger();
   private final MemberContext member;
   private final CommandPath commands;
   private final ReadPath reads;
@@ -88,7 +90,9 @@ final class MaintenanceUseCases implements MaintenanceService {
         false,
         true,
         store -> {
+          long start = member.nanoTime();
           HashKv hash = store.hashKv(revision);
+          member.config().timings().hashOfRevision().accept(member.nanoTime() - start);
           return new Response<>(
               member.header(hash.currentRevision()),
               new KeyValueHash(hash.hash(), hash.compactRevision(), hash.hashRevision()));
@@ -108,8 +112,10 @@ final class MaintenanceUseCases implements MaintenanceService {
     try {
       workers.execute(
           () -> {
+            long start = member.nanoTime();
             try (content) {
               answer.complete(new Response<>(withoutHash.header(), hash(content)));
+              member.config().timings().hash().accept(member.nanoTime() - start);
             } catch (IOException | RuntimeException e) {
               answer.completeExceptionally(e);
             }
@@ -151,9 +157,17 @@ final class MaintenanceUseCases implements MaintenanceService {
         caller, change, done -> ((CommandResult.SetAlarm) done).affected().stream().toList());
   }
 
+  /** Whether a defragmentation that was asked for is under way. Any thread. */
+  boolean isDefragmenting() {
+    return defragmentations.get() > 0;
+  }
+
   @Override
   public CompletionStage<Response<Void>> defragment() {
-    return Defragmentation.start(member)
+    defragmentations.incrementAndGet();
+    CompletableFuture<Void> run = Defragmentation.start(member);
+    run.whenComplete((done, failure) -> defragmentations.decrementAndGet());
+    return run.copy()
         .orTimeout(member.requestTimeoutNanos(), TimeUnit.NANOSECONDS)
         .handle(
             (done, failure) -> {

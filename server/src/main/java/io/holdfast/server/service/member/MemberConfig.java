@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.LongConsumer;
 
 /**
  * What a member is started with; named after etcd's flags, with their defaults. Immutable; made by
@@ -43,9 +42,7 @@ import java.util.function.LongConsumer;
  * @param product this release, as backups tell of their origin
  * @param backupSchedule when and where backups are made by themselves
  * @param forceNewCluster whether the member becomes the only one of its cluster at this start
- * @param walSyncNanos told the duration of every sync of the log; on the thread that synced
- * @param backendCommitNanos told the duration of every commit of the store; on the loop thread
- * @param defragmentNanos told the duration of every defragmentation; on the loop thread
+ * @param timings told how long the disk took
  */
 public record MemberConfig(
     String name,
@@ -76,9 +73,7 @@ public record MemberConfig(
     String product,
     Optional<BackupSchedule> backupSchedule,
     boolean forceNewCluster,
-    LongConsumer walSyncNanos,
-    LongConsumer backendCommitNanos,
-    LongConsumer defragmentNanos) {
+    MemberTimings timings) {
 
   /** 2 GiB, as in etcd. */
   public static final long QUOTA_BYTES_DEFAULT = 2L << 30;
@@ -130,9 +125,7 @@ public record MemberConfig(
     private String product = "unversioned";
     private Optional<BackupSchedule> backupSchedule = Optional.empty();
     private boolean forceNewCluster;
-    private LongConsumer walSyncNanos = nanos -> {};
-    private LongConsumer backendCommitNanos = nanos -> {};
-    private LongConsumer defragmentNanos = nanos -> {};
+    private MemberTimings timings = MemberTimings.NONE;
 
     private Builder(String name, Path dataDirectory) {
       this.name = Objects.requireNonNull(name, "name");
@@ -271,18 +264,8 @@ public record MemberConfig(
       return this;
     }
 
-    public Builder walSyncNanos(LongConsumer durations) {
-      walSyncNanos = durations;
-      return this;
-    }
-
-    public Builder defragmentNanos(LongConsumer durations) {
-      defragmentNanos = durations;
-      return this;
-    }
-
-    public Builder backendCommitNanos(LongConsumer durations) {
-      backendCommitNanos = durations;
+    public Builder timings(MemberTimings told) {
+      timings = told;
       return this;
     }
 
@@ -321,9 +304,7 @@ public record MemberConfig(
           product,
           backupSchedule,
           forceNewCluster,
-          walSyncNanos,
-          backendCommitNanos,
-          defragmentNanos);
+          timings);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.holdfast.server.raft.RaftStatus;
 import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.PeerCounters;
+import io.holdfast.server.service.TimesToLive;
 import io.holdfast.server.service.UsageCounters;
 import io.holdfast.server.transport.PeerFigures;
 
@@ -42,6 +43,8 @@ final class MemberFigures {
         context.config().shownQuotaBytes(),
         store.currentRevision(),
         store.compactRevision(),
+        parts.maintenance.isDefragmenting(),
+        parts.memberships.promotions().counters(),
         context.applier().auth().revision(),
         store.keyCount(),
         parts.hub.watcherCount(),
@@ -72,7 +75,9 @@ final class MemberFigures {
         store.txns(),
         leases.granted(),
         leases.renewed(),
-        leases.revoked());
+        leases.revoked(),
+        leases.expired(),
+        new TimesToLive(leases.grantedByTtl(), leases.grantedTtlSeconds()));
   }
 
   private static PeerCounters peer(PeerFigures figures) {

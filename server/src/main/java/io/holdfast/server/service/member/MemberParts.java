@@ -20,7 +20,6 @@ import io.holdfast.server.service.ElectionService;
 import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.LeaseService;
 import io.holdfast.server.service.LockService;
-import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
 import io.holdfast.server.service.recipe.Elections;
@@ -72,7 +71,7 @@ final class MemberParts {
   final MembershipChanges memberships;
   final ClusterService cluster;
   final Backups backups;
-  final MaintenanceService maintenance;
+  final MaintenanceUseCases maintenance;
   final WatchService watches;
   final AuthService auth;
   final LockService locks;
@@ -150,9 +149,9 @@ final class MemberParts {
     NodePorts ports =
         new NodePorts(
             new PromiseLog(
-                environment.log(new MeasuredLog(storage.wal(), config.walSyncNanos())), votes),
+                environment.log(new MeasuredLog(storage.wal(), config.timings().walSync())), votes),
             new MeasuredState(
-                applier, config.backendCommitNanos(), what -> corruption().found(what)),
+                applier, config.timings().backendCommit(), what -> corruption().found(what)),
             peers,
             environment.clock(),
             environment.fatalHandler(),

@@ -43,6 +43,7 @@ final class MembershipChanges implements MembershipAuthority {
   private final PendingRequests pending;
   private final Peers peers;
   private final ScheduledExecutorService timer;
+  private final PromotionTotals promotions = new PromotionTotals();
 
   MembershipChanges(
       MemberContext member, PendingRequests pending, Peers peers, ScheduledExecutorService timer) {
@@ -55,6 +56,9 @@ final class MembershipChanges implements MembershipAuthority {
   @Override
   public CompletionStage<Changed> change(Command.MembershipChange change) {
     CompletableFuture<Changed> answer = new CompletableFuture<>();
+    if (change instanceof Command.MemberPromote) {
+      answer.whenComplete((done, failure) -> promotions.count(failure));
+    }
     if (!member.node().status().isLeader()) {
       answer.completeExceptionally(EtcdError.NOT_LEADER.asException());
     } else if (change instanceof Command.MemberAdd && !mayBeReached()) {
@@ -63,6 +67,11 @@ final class MembershipChanges implements MembershipAuthority {
       new Attempt(change, answer, member.nanoTime() + member.requestTimeoutNanos()).run();
     }
     return answer;
+  }
+
+  /** What became of promotions that were asked for here. Any thread. */
+  PromotionTotals promotions() {
+    return promotions;
   }
 
   /** A member that was alone opens its peer port for the one that is to come. */

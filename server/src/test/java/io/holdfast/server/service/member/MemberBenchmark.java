@@ -35,16 +35,20 @@ final class MemberBenchmark {
     LongAdder commitNanos = new LongAdder();
     MemberConfig config =
         MemberConfig.builder("default", directory)
-            .walSyncNanos(
-                nanos -> {
-                  syncs.increment();
-                  syncNanos.add(nanos);
-                })
-            .backendCommitNanos(
-                nanos -> {
-                  commits.increment();
-                  commitNanos.add(nanos);
-                })
+            .timings(
+                new MemberTimings(
+                    nanos -> {
+                      syncs.increment();
+                      syncNanos.add(nanos);
+                    },
+                    nanos -> {
+                      commits.increment();
+                      commitNanos.add(nanos);
+                    },
+                    nanos -> {},
+                    nanos -> {},
+                    nanos -> {},
+                    nanos -> {}))
             .build();
     try (Member member = Member.start(config)) {
       member.joined().toCompletableFuture().get();

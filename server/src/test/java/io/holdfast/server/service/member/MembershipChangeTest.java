@@ -14,6 +14,7 @@ import io.holdfast.server.error.StartupException;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.ClusterMember;
 import io.holdfast.server.service.ClusterService;
+import io.holdfast.server.service.PromotionCounters;
 import io.holdfast.server.transport.MembershipAuthority;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,10 @@ class MembershipChangeTest {
       awaitTrue("the promotion", () -> isPromoted(cluster, learnerId));
       awaitTrue("the learner to know", () -> !cluster.member(1).cluster().isLearner());
       assertEquals(EtcdError.MEMBER_NOT_LEARNER, refusal(() -> promote(cluster, learnerId)));
+      PromotionCounters promotions = cluster.member(0).counters().promotions();
+      assertEquals(1, promotions.successes());
+      assertTrue(promotions.failuresByReason().get(EtcdError.LEARNER_NOT_READY.text()) >= 1);
+      assertEquals(1, promotions.failuresByReason().get(EtcdError.MEMBER_NOT_LEARNER.text()));
       cluster.put(1, "c", "3");
       assertEquals("3", cluster.get(0, "c", false));
     }
