@@ -13,7 +13,10 @@ import io.holdfast.server.raft.Ready;
 import io.holdfast.server.raft.Rejection;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfChange;
+import io.holdfast.server.raft.message.AppendEntries;
+import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.InstallSnapshot;
+import io.holdfast.server.raft.message.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +51,7 @@ final class CoreDriver implements Loop.Work {
   private final SnapshotArrivals snapshots;
   private final AdaptivePersistence persistence;
   private final RecoveryPoints recoveryPoints;
+  private final PeerDistances distances;
   private final CountDownLatch leadershipGone = new CountDownLatch(1);
   private final Loop loop;
 
@@ -74,6 +78,7 @@ final class CoreDriver implements Loop.Work {
     proposals = intake.proposals;
     reads = intake.reads;
     status = core.status();
+    distances = new PeerDistances(options.nearNanos());
     snapshots = new SnapshotArrivals(ports.stateMachine());
     persistence =
         new AdaptivePersistence(
@@ -176,7 +181,7 @@ final class CoreDriver implements Loop.Work {
       reads.add(read.index());
     } else if (mail instanceof Mail.Arrived arrived) {
       intake.messageTaken();
-      step(new Input.Receive(arrived.message()));
+      receive(arrived.message());
     } else if (mail instanceof Mail.Step step) {
       step(step.input());
     } else if (mail instanceof Mail.Change change) {
@@ -188,6 +193,13 @@ final class CoreDriver implements Loop.Work {
       step(new Input.Receive(arrived.message()));
       snapshots.settle(arrived);
     }
+  }
+
+  private void receive(Message message) {
+    if (message instanceof AppendEntriesResponse response && status.isLeader()) {
+      distances.answered(response, ports.clock().nanoTime()).ifPresent(followUps::addLast);
+    }
+    step(new Input.Receive(message));
   }
 
   private void changeConfig(Mail.Change change) {
@@ -342,6 +354,9 @@ final class CoreDriver implements Loop.Work {
         if (outgoing.message() instanceof InstallSnapshot snapshot) {
           sendSnapshot(snapshot);
         } else {
+          if (outgoing.message() instanceof AppendEntries append) {
+            distances.sent(append, ports.clock().nanoTime());
+          }
           ports.transport().send(outgoing.message());
         }
       }
@@ -377,6 +392,7 @@ final class CoreDriver implements Loop.Work {
   private void noticeChanges(RaftStatus before, RaftStatus after) {
     if (after.isLeader() && (!before.isLeader() || before.term() != after.term())) {
       firstIndexOfLeadership = after.lastIndex();
+      distances.forget();
     }
     readsLocally =
         after.isLeader()

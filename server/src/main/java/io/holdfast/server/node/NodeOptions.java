@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
  *     the loop is at rest
  * @param quickSyncNanos a member of a cluster whose syncs usually take less than this writes a
  *     single entry within the turn that brings it; 0 = never
+ * @param nearNanos a peer whose quickest answers take less than this is near: a leader lets entries
+ *     gather behind an unanswered message to it; 0 = none is
  */
 public record NodeOptions(
     long tickNanos,
@@ -41,7 +43,8 @@ public record NodeOptions(
     long readRetryNanos,
     long readTimeoutNanos,
     boolean callersMayRun,
-    long quickSyncNanos) {
+    long quickSyncNanos,
+    long nearNanos) {
 
   /** The usual settings: ticks of 100 ms, a recovery point every 10,000 entries or 64 MiB. */
   public static NodeOptions defaults() {
@@ -67,6 +70,7 @@ public record NodeOptions(
     builder.readTimeoutNanos = readTimeoutNanos;
     builder.callersMayRun = callersMayRun;
     builder.quickSyncNanos = quickSyncNanos;
+    builder.nearNanos = nearNanos;
     return builder;
   }
 
@@ -88,6 +92,7 @@ public record NodeOptions(
     private long readTimeoutNanos = TimeUnit.SECONDS.toNanos(7);
     private boolean callersMayRun = true;
     private long quickSyncNanos = TimeUnit.MILLISECONDS.toNanos(2);
+    private long nearNanos = TimeUnit.MILLISECONDS.toNanos(4);
 
     private Builder() {}
 
@@ -133,6 +138,11 @@ public record NodeOptions(
       return this;
     }
 
+    public Builder nearNanos(long nanos) {
+      nearNanos = nanos;
+      return this;
+    }
+
     public NodeOptions build() {
       return new NodeOptions(
           tickNanos,
@@ -150,7 +160,8 @@ public record NodeOptions(
           readRetryNanos,
           readTimeoutNanos,
           callersMayRun,
-          quickSyncNanos);
+          quickSyncNanos,
+          nearNanos);
     }
   }
 }

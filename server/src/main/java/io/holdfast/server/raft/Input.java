@@ -86,6 +86,15 @@ public sealed interface Input {
    */
   record Gone(long peer) implements Input {}
 
+  /**
+   * How soon {@code peer} answers, as the caller has measured. To a peer that is near, a leader
+   * sends entries only when all before are answered: what comes meanwhile goes in one message,
+   * which costs less than many, and waits no longer than an answer takes. To one that is far it
+   * sends without waiting for answers; so it does until it is told. Counts until the leadership
+   * ends, and for speed alone.
+   */
+  record Distance(long peer, boolean near) implements Input {}
+
   /** How sending a snapshot to {@code peer} ended. */
   record SnapshotReported(long peer, boolean delivered) implements Input {}
 }

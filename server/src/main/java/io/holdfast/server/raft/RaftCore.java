@@ -118,6 +118,10 @@ public final class RaftCore {
       }
     } else if (input instanceof Input.Gone gone) {
       election.onGone(gone.peer());
+    } else if (input instanceof Input.Distance distance) {
+      if (member.isLeader()) {
+        replication.onDistance(distance.peer(), distance.near());
+      }
     } else if (input instanceof Input.SnapshotReported reported) {
       if (member.isLeader()) {
         replication.onSnapshotReported(reported.peer(), reported.delivered());

@@ -313,12 +313,16 @@ final class Replication {
       peer.becomeReplicate();
     }
     commitByCounting();
-    while (append(response.from(), peer, false)) {
-      // Fill the window.
-    }
+    fillWindow(response.from(), peer);
     tellCommit(response.from(), peer);
     if (member.transferTarget == response.from()) {
       handOver(peer);
+    }
+  }
+
+  private void fillWindow(long to, Progress peer) {
+    while (append(to, peer, false)) {
+      // One message after the other.
     }
   }
 
@@ -401,6 +405,16 @@ final class Replication {
     Progress peer = member.peers.get(peerId);
     if (peer != null && peer.state() == PeerState.REPLICATE) {
       peer.becomeProbe();
+    }
+  }
+
+  void onDistance(long peerId, boolean near) {
+    Progress peer = member.peers.get(peerId);
+    if (peer != null) {
+      peer.setNear(near);
+      if (peer.state() == PeerState.REPLICATE) {
+        fillWindow(peerId, peer);
+      }
     }
   }
 

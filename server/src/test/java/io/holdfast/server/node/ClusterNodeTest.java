@@ -9,6 +9,7 @@ import io.holdfast.server.raft.message.AppendEntries;
 import io.holdfast.server.raft.message.AppendEntriesResponse;
 import io.holdfast.server.raft.message.Heartbeat;
 import io.holdfast.server.raft.message.HeartbeatResponse;
+import io.holdfast.server.raft.message.Message;
 import io.holdfast.server.raft.message.RequestPreVote;
 import io.holdfast.server.raft.message.RequestPreVoteResponse;
 import io.holdfast.server.raft.message.RequestVote;
@@ -135,6 +136,67 @@ class ClusterNodeTest {
   }
 
   @Test
+  void aLeaderGathersBehindAnUnansweredMessageToANearPeer() throws Exception {
+    try (NodeHarness harness = leading()) {
+      answersSoon(harness, 1, 2, 40);
+      assertGathers(harness, 40);
+      accept(harness, 1, 40);
+      awaitEntrySent(harness, 42);
+    }
+  }
+
+  @Test
+  void aLeaderOfALaterTermLearnsAnewWhoIsNear() throws Exception {
+    try (NodeHarness harness = leading()) {
+      answersSoon(harness, 1, 2, 40);
+      harness.node.receive(new HeartbeatResponse(PEER, NodeHarness.SELF, 2, 0));
+      harness.await("the end of term 1", () -> harness.node.status().term() == 2);
+      elect(harness, 3, 40);
+      answersSoon(harness, 3, 41, 80);
+      assertGathers(harness, 80);
+    }
+  }
+
+  /** Proposes entries {@code from} to {@code until}, each accepted after a millisecond. */
+  private static void answersSoon(NodeHarness harness, long term, long from, long until)
+      throws InterruptedException {
+    for (long index = from; index < until; index++) {
+      harness.propose("e" + index);
+      awaitEntrySent(harness, index);
+      harness.nanoTime.addAndGet(1_000_000L);
+      accept(harness, term, index);
+    }
+  }
+
+  private static void assertGathers(NodeHarness harness, long index) throws InterruptedException {
+    harness.propose("first");
+    awaitEntrySent(harness, index);
+    harness.propose("second");
+    harness.propose("third");
+    harness.settle();
+    assertEquals(index, lastSentTo(harness, PEER));
+  }
+
+  private static void accept(NodeHarness harness, long term, long index)
+      throws InterruptedException {
+    harness.node.receive(
+        new AppendEntriesResponse(PEER, NodeHarness.SELF, term, index, false, 0, 0));
+    harness.settle();
+  }
+
+  private static void awaitEntrySent(NodeHarness harness, long index) throws InterruptedException {
+    harness.await("entry " + index + " on its way", () -> lastSentTo(harness, PEER) == index);
+  }
+
+  private static long lastSentTo(NodeHarness harness, long peer) {
+    return harness.transport.sent(AppendEntries.class).stream()
+        .filter(append -> append.to() == peer)
+        .mapToLong(append -> append.prevLogIndex() + append.entries().size())
+        .max()
+        .orElse(0);
+  }
+
+  @Test
   void votesOnlyWithADurableVote() throws Exception {
     try (NodeHarness harness = started()) {
       harness.log.holdSyncsBack();
@@ -210,18 +272,28 @@ class ClusterNodeTest {
     return harness;
   }
 
-  /** Lets the node win the election of term 1 and commit its first entry. */
   private static void elect(NodeHarness harness) throws InterruptedException {
-    for (int i = 0; i < 40 && harness.transport.sent(RequestPreVote.class).isEmpty(); i++) {
+    elect(harness, 1, 1);
+  }
+
+  /** Lets the node win the election of {@code term} and commit its first entry. */
+  private static void elect(NodeHarness harness, long term, long firstIndex)
+      throws InterruptedException {
+    for (int i = 0; i < 40 && !hasSent(harness, RequestPreVote.class, term); i++) {
       harness.tick();
     }
-    harness.node.receive(new RequestPreVoteResponse(PEER, NodeHarness.SELF, 1, true));
-    harness.await("the candidacy", () -> !harness.transport.sent(RequestVote.class).isEmpty());
-    harness.node.receive(new RequestVoteResponse(PEER, NodeHarness.SELF, 1, true));
+    harness.node.receive(new RequestPreVoteResponse(PEER, NodeHarness.SELF, term, true));
+    harness.await("the candidacy", () -> hasSent(harness, RequestVote.class, term));
+    harness.node.receive(new RequestVoteResponse(PEER, NodeHarness.SELF, term, true));
     harness.await("leadership", () -> harness.node.status().isLeader());
-    harness.await("the first entry", () -> harness.log.syncedIndex() >= 1);
-    harness.node.receive(new AppendEntriesResponse(PEER, NodeHarness.SELF, 1, 1, false, 0, 0));
-    harness.await("its commit", () -> harness.state.appliedIndex() >= 1);
+    harness.await("the first entry", () -> harness.log.syncedIndex() >= firstIndex);
+    harness.node.receive(
+        new AppendEntriesResponse(PEER, NodeHarness.SELF, term, firstIndex, false, 0, 0));
+    harness.await("its commit", () -> harness.state.appliedIndex() >= firstIndex);
     assertTrue(harness.node.status().hasLeader());
+  }
+
+  private static boolean hasSent(NodeHarness harness, Class<? extends Message> type, long term) {
+    return harness.transport.sent(type).stream().anyMatch(message -> message.term() == term);
   }
 }

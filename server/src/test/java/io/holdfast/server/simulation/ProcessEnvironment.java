@@ -151,6 +151,7 @@ final class ProcessEnvironment implements MemberEnvironment {
         .commitIntervalNanos(settings.commitMillis() * Timeline.MILLI)
         .callersMayRun(random.nextBoolean())
         .quickSyncNanos(random.nextBoolean() ? 2 * Timeline.MILLI : 0)
+        .nearNanos(random.nextInt(3) * 20 * Timeline.MILLI)
         .build();
   }
 

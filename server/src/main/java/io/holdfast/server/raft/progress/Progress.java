@@ -16,6 +16,7 @@ public final class Progress {
   private boolean active;
   private boolean activeBefore;
   private boolean silent;
+  private boolean near;
 
   public Progress(int inflightMessagesMax, long inflightBytesMax) {
     this.inflight = new InflightWindow(inflightMessagesMax, inflightBytesMax);
@@ -29,6 +30,7 @@ public final class Progress {
     this.commitSent = 0;
     this.active = false;
     this.activeBefore = false;
+    this.near = false;
     enter(PeerState.PROBE);
   }
 
@@ -102,18 +104,23 @@ public final class Progress {
     return was;
   }
 
+  /** Whether entries gather until all that was sent is answered, because that takes no time. */
+  public void setNear(boolean near) {
+    this.near = near;
+  }
+
   /** Whether nothing may be sent now. */
   public boolean isPaused() {
     return switch (state) {
       case PROBE -> probeSent;
-      case REPLICATE -> inflight.isFull();
+      case REPLICATE -> isWindowFull();
       case SNAPSHOT -> true;
     };
   }
 
   /** Whether entries must wait, though an empty message may go. */
   public boolean isWindowFull() {
-    return state == PeerState.REPLICATE && inflight.isFull();
+    return state == PeerState.REPLICATE && (near ? inflight.count() > 0 : inflight.isFull());
   }
 
   /** Whether the member has answered everything and was not told of this commit index. */

@@ -57,6 +57,30 @@ class ProgressTest {
   }
 
   @Test
+  void aNearPeerGetsOneMessageAtATime() {
+    Progress progress = probing(1);
+    progress.setNear(true);
+    progress.becomeReplicate();
+    assertFalse(progress.isPaused());
+    progress.sent(2, 10, 0);
+    assertTrue(progress.isPaused(), "one message is on the way");
+    assertTrue(progress.isWindowFull());
+    progress.acknowledge(1);
+    assertTrue(progress.isPaused(), "half of it is answered");
+    progress.acknowledge(2);
+    assertFalse(progress.isPaused());
+    progress.sent(1, 10, 0);
+    progress.setNear(false);
+    assertFalse(progress.isPaused());
+    progress.setNear(true);
+    progress.reset(4);
+    progress.acknowledge(3);
+    progress.becomeReplicate();
+    progress.sent(1, 10, 0);
+    assertFalse(progress.isPaused(), "a new leadership has measured nothing yet");
+  }
+
+  @Test
   void aRefusalWhileReplicatingMeansSomethingWasLost() {
     Progress progress = probing(1);
     progress.becomeReplicate();

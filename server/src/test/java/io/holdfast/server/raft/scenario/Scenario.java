@@ -47,6 +47,7 @@ import java.util.TreeSet;
  *   async 1 | sync 1 [n] | auto 1   a disk that waits for "sync" (of its n oldest writes)
  *   restart 1              snapshot 1 5 [keepFrom]       arrived 2 1 true|false (report of a snapshot)
  *   unreachable 1 2        gone 2 1 (2 learns that 1 has ended)
+ *   near 1 2 | far 1 2     1 learns how soon 2 answers
  *   status                 logs                     progress 1
  * </pre>
  */
@@ -108,6 +109,8 @@ final class Scenario {
                   new Input.SnapshotReported(
                       number(arguments, 1), Boolean.parseBoolean(arguments.get(2))));
       case "unreachable" -> member(arguments, 0).step(new Input.Unreachable(number(arguments, 1)));
+      case "near" -> member(arguments, 0).step(new Input.Distance(number(arguments, 1), true));
+      case "far" -> member(arguments, 0).step(new Input.Distance(number(arguments, 1), false));
       case "gone" -> member(arguments, 0).step(new Input.Gone(number(arguments, 1)));
       case "status" -> members.values().forEach(m -> lines.add(m.id + " " + m.describe()));
       case "logs" -> members.values().forEach(m -> lines.add(m.id + m.diskLog()));

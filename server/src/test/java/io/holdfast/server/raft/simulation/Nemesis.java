@@ -10,10 +10,13 @@ final class Nemesis {
   private final Settings settings;
   private final long[] ledTerms;
   private final long[] firstCommits;
+  private final SplittableRandom distances;
   private boolean stopped;
 
-  Nemesis(Simulation simulation) {
+  Nemesis(Simulation simulation, long seed) {
     this.simulation = simulation;
+    // With chances of their own, so that the rest of a run does not depend on them.
+    this.distances = new SplittableRandom(~seed);
     this.settings = simulation.settings();
     this.ledTerms = new long[Settings.MEMBERS_MAX + 1];
     this.firstCommits = new long[Settings.MEMBERS_MAX + 1];
@@ -21,6 +24,9 @@ final class Nemesis {
 
   void start() {
     scheduleNext();
+    if (distances.nextBoolean()) {
+      scheduleDistance();
+    }
     simulation.nodes().forEach(this::watchOver);
   }
 
@@ -36,6 +42,9 @@ final class Nemesis {
     for (SimulatedNode node : simulation.nodes()) {
       node.setClockRate(1.0);
       restart(node);
+    }
+    for (SimulatedNode node : simulation.nodes()) {
+      simulation.nodes().forEach(peer -> node.learnDistance(peer.id(), false));
     }
   }
 
@@ -132,6 +141,25 @@ final class Nemesis {
             act();
             scheduleNext();
           }
+        });
+  }
+
+  private void scheduleDistance() {
+    long wait = 1 + distances.nextLong(100_000);
+    simulation.at(
+        simulation.now() + wait,
+        null,
+        () -> {
+          SimulatedNode leader = leader();
+          long peer = 1 + distances.nextInt(simulation.nodes().size());
+          boolean near = distances.nextInt(3) > 0;
+          if (stopped) {
+            return;
+          }
+          if (leader != null && leader.pausedUntil() <= simulation.now()) {
+            leader.learnDistance(peer, near);
+          }
+          scheduleDistance();
         });
   }
 

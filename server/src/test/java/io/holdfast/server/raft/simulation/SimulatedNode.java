@@ -244,6 +244,12 @@ public final class SimulatedNode {
     step(new Input.Gone(peer));
   }
 
+  void learnDistance(long peer, boolean near) {
+    if (running) {
+      step(new Input.Distance(peer, near));
+    }
+  }
+
   void reportSnapshot(long peer, boolean delivered) {
     step(new Input.SnapshotReported(peer, delivered));
   }

@@ -74,7 +74,7 @@ public final class Simulation {
     this.checks = new Checks(nodes, invariants);
     this.network = new Network(this, settings);
     this.workload = new Workload(this);
-    this.nemesis = new Nemesis(this);
+    this.nemesis = new Nemesis(this, seed);
     this.operator = new Operator(this);
     this.behaviour = behaviour;
     List<Long> voters = new ArrayList<>();
