@@ -1,10 +1,6 @@
 package io.holdfast.demo;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,15 +12,14 @@ final class DemoProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final long READY_SECONDS = 60;
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final int port;
   private final Path log;
   private final Process process;
+  private final GreetingPage greeting;
 
   private DemoProcess(int port, Path log, Process process) {
-    this.port = port;
     this.log = log;
     this.process = process;
+    this.greeting = new GreetingPage(port, this::log);
   }
 
   static DemoProcess launch(int port, String... options) throws IOException {
@@ -57,27 +52,11 @@ final class DemoProcess implements AutoCloseable {
 
   /** The greeting in the given form. */
   String get(String mediaType) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/greeting"))
-            .header("Accept", mediaType)
-            .build();
-    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new AssertionError(answer.statusCode() + " " + answer.body() + "\n" + log());
-    }
-    return answer.body();
+    return greeting.get(mediaType);
   }
 
   void awaitGreeting(String expected) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    String seen = get("text/plain");
-    while (!seen.equals(expected + "\n")) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("still greets " + seen + ", not " + expected + "\n" + log());
-      }
-      TimeUnit.MILLISECONDS.sleep(10);
-      seen = get("text/plain");
-    }
+    greeting.await(expected);
   }
 
   /** Asks the process to end, as Ctrl-C does; answers its exit code. */

@@ -117,20 +117,27 @@ final class DemoChild implements AutoCloseable {
     }
   }
 
-  /** Waits until one of the processes ends by itself, which is a failure. */
-  static int awaitFirstEnd(List<DemoChild> children) {
+  /**
+   * Waits until one of the processes ends.
+   *
+   * @throws StartupException when it did so by itself, which is a failure
+   */
+  static void awaitFirstEnd(List<DemoChild> children, EndTogether together)
+      throws InterruptedException {
     CompletableFuture.anyOf(
             children.stream()
                 .map(child -> child.process.onExit())
                 .toArray(CompletableFuture[]::new))
         .join();
+    if (together.isUnderWay()) {
+      return;
+    }
     for (DemoChild child : children) {
       if (!child.process.isAlive()) {
         throw new StartupException(
             "the " + child.name + " ended by itself; it wrote:\n" + child.written());
       }
     }
-    return 0;
   }
 
   private void readLines() {

@@ -62,11 +62,13 @@ public final class DemoCommand implements Callable<Integer> {
       say(out, "Starting a store and an application, a few seconds ...");
       try (DemoChild storeProcess = DemoChild.store(cleaned.path(), store, freePort());
           DemoChild applicationProcess = DemoChild.application(jar, store, application)) {
-        EndTogether.onSignal(cleaned, List.of(applicationProcess, storeProcess));
+        EndTogether together =
+            EndTogether.onSignal(cleaned, List.of(applicationProcess, storeProcess));
         storeProcess.awaitLine("ready to serve client requests");
         applicationProcess.awaitLine("Listening on: http://");
         instructions(out, store, application);
-        return DemoChild.awaitFirstEnd(List.of(storeProcess, applicationProcess));
+        DemoChild.awaitFirstEnd(List.of(storeProcess, applicationProcess), together);
+        return 0;
       }
     }
   }

@@ -2,17 +2,35 @@ package io.holdfast.server.cli.demo;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Ends the children, and removes the folder, when this process is told to end. */
 final class EndTogether {
+  private static final long SIGNAL_MILLIS_MAX = 500;
+
+  private final CountDownLatch told = new CountDownLatch(1);
+
   private EndTogether() {}
 
   /** The children end in the order given: the application before the store it reads from. */
-  static void onSignal(DemoFolder folder, List<DemoChild> children) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(folder, children), "demo-end"));
+  static EndTogether onSignal(DemoFolder folder, List<DemoChild> children) {
+    EndTogether together = new EndTogether();
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> together.end(folder, children), "demo-end"));
+    return together;
   }
 
-  private static void end(DemoFolder folder, List<DemoChild> children) {
+  /**
+   * Whether this process is told to end, or will be in a moment: a terminal's Ctrl-C reaches it and
+   * its children alike, in any order.
+   */
+  boolean isUnderWay() throws InterruptedException {
+    return told.await(SIGNAL_MILLIS_MAX, TimeUnit.MILLISECONDS);
+  }
+
+  private void end(DemoFolder folder, List<DemoChild> children) {
+    told.countDown();
     children.forEach(DemoChild::close);
     try {
       folder.close();
