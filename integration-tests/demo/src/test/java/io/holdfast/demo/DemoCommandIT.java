@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -57,13 +58,28 @@ class DemoCommandIT {
     greeting.await("Hello, harbour");
     List<ProcessHandle> children = demo.children().toList();
     assertEquals(2, children.size(), "a store and an application");
+    signal("INT", -demo.pid());
+    assertEndsQuietly(children);
+  }
 
-    run(List.of("kill", "-INT", "--", "-" + demo.pid()));
-    assertTrue(demo.waitFor(SECONDS_MAX, TimeUnit.SECONDS), this::output);
-    assertEquals(0, demo.exitValue(), this::output);
-    assertTrue(output().endsWith("Ctrl-C ends both.\n"), this::output);
-    assertFalse(children.stream().anyMatch(ProcessHandle::isAlive), "a child outlives the demo");
-    assertEquals(List.of(), dataFolders());
+  @Test
+  void aChildMayHearOfCtrlCFirst() throws Exception {
+    List<ProcessHandle> children = demo.children().toList();
+    for (ProcessHandle child : children) {
+      signal("INT", child.pid());
+    }
+    CompletableFuture.anyOf(
+            children.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+        .get(SECONDS_MAX, TimeUnit.SECONDS);
+    signal("INT", demo.pid());
+    assertEndsQuietly(children);
+  }
+
+  @Test
+  void theChildrenEndWithItThoughTheyHearNothing() throws Exception {
+    List<ProcessHandle> children = demo.children().toList();
+    signal("TERM", demo.pid());
+    assertEndsQuietly(children);
   }
 
   @Test
@@ -77,6 +93,19 @@ class DemoCommandIT {
     assertTrue(output().contains("holdfast: the application ended by itself"), this::output);
     assertFalse(children.stream().anyMatch(ProcessHandle::isAlive), "the store outlives the demo");
     assertEquals(List.of(), dataFolders());
+  }
+
+  private void assertEndsQuietly(List<ProcessHandle> children) throws Exception {
+    assertTrue(demo.waitFor(SECONDS_MAX, TimeUnit.SECONDS), this::output);
+    assertEquals(0, demo.exitValue(), this::output);
+    assertTrue(output().endsWith("Ctrl-C ends both.\n"), this::output);
+    assertFalse(children.stream().anyMatch(ProcessHandle::isAlive), "a child outlives the demo");
+    assertEquals(List.of(), dataFolders());
+  }
+
+  /** A negative pid is a group's. */
+  private static void signal(String name, long pid) throws Exception {
+    run(List.of("kill", "-" + name, "--", Long.toString(pid)));
   }
 
   private void awaitOutput(String text) throws InterruptedException {

@@ -61,9 +61,9 @@ public final class DemoCommand implements Callable<Integer> {
     try (DemoFolder cleaned = new DemoFolder(folder)) {
       say(out, "Starting a store and an application, a few seconds ...");
       try (DemoChild storeProcess = DemoChild.store(cleaned.path(), store, freePort());
-          DemoChild applicationProcess = DemoChild.application(jar, store, application)) {
-        EndTogether together =
-            EndTogether.onSignal(cleaned, List.of(applicationProcess, storeProcess));
+          DemoChild applicationProcess = DemoChild.application(jar, store, application);
+          EndTogether together =
+              EndTogether.onSignal(cleaned, List.of(applicationProcess, storeProcess))) {
         storeProcess.awaitLine("ready to serve client requests");
         applicationProcess.awaitLine("Listening on: http://");
         instructions(out, store, application);

@@ -6,10 +6,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Ends the children, and removes the folder, when this process is told to end. */
-final class EndTogether {
+final class EndTogether implements AutoCloseable {
   private static final long SIGNAL_MILLIS_MAX = 500;
 
   private final CountDownLatch told = new CountDownLatch(1);
+  private volatile boolean over;
 
   private EndTogether() {}
 
@@ -29,7 +30,16 @@ final class EndTogether {
     return told.await(SIGNAL_MILLIS_MAX, TimeUnit.MILLISECONDS);
   }
 
+  /** From now on this process ends as any other, with an exit code of its own. */
+  @Override
+  public void close() {
+    over = true;
+  }
+
   private void end(DemoFolder folder, List<DemoChild> children) {
+    if (over) {
+      return;
+    }
     told.countDown();
     children.forEach(DemoChild::close);
     try {
