@@ -45,7 +45,7 @@ class DemoCommandIT {
   }
 
   @AfterEach
-  void end() throws Exception {
+  void clear() throws Exception {
     demo.descendants().forEach(ProcessHandle::destroyForcibly);
     demo.destroyForcibly().waitFor();
   }
@@ -58,7 +58,7 @@ class DemoCommandIT {
     greeting.await("Hello, harbour");
     List<ProcessHandle> children = demo.children().toList();
     assertEquals(2, children.size(), "a store and an application");
-    signal("INT", -demo.pid());
+    end(-demo.pid());
     assertEndsQuietly(children);
   }
 
@@ -66,19 +66,19 @@ class DemoCommandIT {
   void aChildMayHearOfCtrlCFirst() throws Exception {
     List<ProcessHandle> children = demo.children().toList();
     for (ProcessHandle child : children) {
-      signal("INT", child.pid());
+      end(child.pid());
     }
     CompletableFuture.anyOf(
             children.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
         .get(SECONDS_MAX, TimeUnit.SECONDS);
-    signal("INT", demo.pid());
+    end(demo.pid());
     assertEndsQuietly(children);
   }
 
   @Test
   void theChildrenEndWithItThoughTheyHearNothing() throws Exception {
     List<ProcessHandle> children = demo.children().toList();
-    signal("TERM", demo.pid());
+    end(demo.pid());
     assertEndsQuietly(children);
   }
 
@@ -103,9 +103,12 @@ class DemoCommandIT {
     assertEquals(List.of(), dataFolders());
   }
 
-  /** A negative pid is a group's. */
-  private static void signal(String name, long pid) throws Exception {
-    run(List.of("kill", "-" + name, "--", Long.toString(pid)));
+  /**
+   * Sends SIGTERM, to a group when the pid is negative. Java treats SIGINT, a terminal's Ctrl-C, the
+   * same way, but ignores it when the build runs in the background of a shell.
+   */
+  private static void end(long pid) throws Exception {
+    run(List.of("kill", "-TERM", "--", Long.toString(pid)));
   }
 
   private void awaitOutput(String text) throws InterruptedException {
