@@ -587,11 +587,15 @@ public final class Backend implements AutoCloseable {
     dirty = true;
   }
 
-  /** Writes what there is, without a commit record, to bound memory while a file is loaded. */
+  /**
+   * Writes what there is, without a commit record, to bound memory while a file is loaded, and
+   * syncs it: one large sync at the end would let every other file on the disk wait for its own.
+   */
   void flushIncomplete() {
     try {
       synchronized (commitLock) {
         store.commit();
+        fileStore.sync();
       }
     } catch (RuntimeException e) {
       throw new BackendFailure("cannot write store file " + file + ": " + e.getMessage(), e);

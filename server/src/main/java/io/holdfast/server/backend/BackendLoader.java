@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * never taken for a store. One thread.
  */
 public final class BackendLoader implements AutoCloseable {
-  private static final long FLUSH_BYTES = 8L << 20;
+  private static final long FLUSH_BYTES = 4L << 20;
 
   private final Disk disk;
   private final Path file;

@@ -16,10 +16,12 @@ import java.util.Objects;
 /**
  * A snapshot on its way into a temporary file. Nothing is believed of what an earlier attempt has
  * left there: the sender compares digests of it with its own stream, and at the end all of the file
- * is verified. So it needs no sync before, and a torn end after a power cut does no harm.
+ * is verified. So a torn end after a power cut does no harm; it is synced now and then all the
+ * same, because one large sync at the end would let every other file on the disk wait for its own.
  */
 final class IncomingFile implements IncomingSnapshot {
   private static final int READ_BYTES = 256 << 10;
+  private static final int UNSYNCED_BYTES_MAX = 4 << 20;
 
   private final Disk disk;
   private final Path temporary;
@@ -31,6 +33,7 @@ final class IncomingFile implements IncomingSnapshot {
   /** Where the next bytes go; negative until it is known. */
   private long position = -1;
 
+  private long unsyncedBytes;
   private boolean ended;
 
   IncomingFile(Disk disk, Path temporary, Path target, SnapshotMetadata announced, long clusterId)
@@ -83,6 +86,19 @@ final class IncomingFile implements IncomingSnapshot {
     }
     file.write(ByteBuffer.wrap(bytes, offset, length), position);
     position += length;
+    unsyncedBytes += length;
+    if (unsyncedBytes >= UNSYNCED_BYTES_MAX) {
+      sync();
+      unsyncedBytes = 0;
+    }
+  }
+
+  private void sync() {
+    try {
+      file.sync();
+    } catch (IOException e) {
+      throw new StorageFailure("making " + temporary + " durable failed", e);
+    }
   }
 
   @Override

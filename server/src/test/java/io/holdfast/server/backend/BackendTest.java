@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.server.disk.Disk;
+import io.holdfast.server.disk.InterceptedDisk;
 import io.holdfast.server.disk.RealDisk;
+import io.holdfast.server.disk.UnsyncedBytes;
 import io.holdfast.server.error.InvariantViolation;
 import io.holdfast.server.error.StartupException;
 import java.io.IOException;
@@ -221,6 +224,24 @@ class BackendTest {
     StartupException refused =
         assertThrows(StartupException.class, () -> Backend.open(cutShort, OPTIONS));
     assertTrue(refused.getMessage().contains("commit record"), refused.getMessage());
+  }
+
+  @Test
+  void aLoadedFileIsSyncedInPortions() throws IOException {
+    Path copy = directory.resolve("copy");
+    UnsyncedBytes unsynced = new UnsyncedBytes("copy");
+    Disk disk = new InterceptedDisk(new RealDisk(), unsynced);
+    try (BackendLoader loader = BackendLoader.create(disk, copy, OPTIONS)) {
+      for (int i = 1; i <= 200; i++) {
+        byte[] key = new RevisionKey(i, 0).toBytes();
+        byte[] value = new byte[200_000];
+        new Random(i).nextBytes(value);
+        loader.add(new StoredRecord(RevisionMap.NAME, key, value));
+      }
+      loader.finish(200, 1);
+    }
+    assertTrue(Files.size(copy) > 200 * 200_000, "not that much compressed");
+    assertTrue(unsynced.most() < 10 << 20, unsynced.most() + " bytes at once");
   }
 
   @Test

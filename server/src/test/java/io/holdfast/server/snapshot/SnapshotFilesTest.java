@@ -11,6 +11,7 @@ import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.InterceptedDisk;
 import io.holdfast.server.disk.RealDisk;
 import io.holdfast.server.disk.SimulatedDisk;
+import io.holdfast.server.disk.UnsyncedBytes;
 import io.holdfast.server.error.StorageFailure;
 import io.holdfast.server.node.HeldPrefix;
 import io.holdfast.server.node.IncomingSnapshot;
@@ -298,6 +299,36 @@ class SnapshotFilesTest {
       }
     }
     throw new AssertionError("the calls never ended");
+  }
+
+  @Test
+  void whatArrivesIsSyncedInPortions() throws IOException {
+    UnsyncedBytes unsynced = new UnsyncedBytes("incoming.part");
+    Disk disk = new InterceptedDisk(new SimulatedDisk(root), unsynced);
+    IncomingSnapshot incoming = files(disk, root).receive(METADATA);
+    byte[] part = new byte[1 << 20];
+    for (int i = 0; i < 20; i++) {
+      incoming.write(part, 0, part.length);
+    }
+    incoming.suspend();
+    assertEquals(4 << 20, unsynced.most());
+  }
+
+  @Test
+  void aFailedSyncOfAPortionIsFatal() throws IOException {
+    Disk faulty =
+        new InterceptedDisk(
+            new SimulatedDisk(root),
+            (call, path) -> {
+              if (call == InterceptedDisk.Call.SYNC) {
+                throw new IOException("injected");
+              }
+            });
+    IncomingSnapshot incoming = files(faulty, root).receive(METADATA);
+    byte[] part = new byte[5 << 20];
+    StorageFailure failed =
+        assertThrows(StorageFailure.class, () -> incoming.write(part, 0, part.length));
+    assertTrue(failed.getMessage().contains("incoming.part"), failed.getMessage());
   }
 
   @Test
