@@ -1,10 +1,9 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
-import io.holdfast.server.ops.StorageTimings;
+import io.holdfast.server.ops.WorkTimings;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
-import io.holdfast.server.service.member.MemberTimings;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,7 +20,7 @@ final class MemberStart {
   private MemberStart() {}
 
   /** Begins; returns at once. */
-  static MemberStart begin(ServerOptions options, StorageTimings timings) {
+  static MemberStart begin(ServerOptions options, WorkTimings timings) {
     MemberStart start = new MemberStart();
     Thread thread = new Thread(() -> start.run(options, timings), "holdfast-start");
     thread.setDaemon(true);
@@ -29,7 +28,7 @@ final class MemberStart {
     return start;
   }
 
-  private void run(ServerOptions options, StorageTimings timings) {
+  private void run(ServerOptions options, WorkTimings timings) {
     try {
       member.complete(Member.start(configOf(options, timings)));
     } catch (RuntimeException | Error failure) {
@@ -66,7 +65,7 @@ final class MemberStart {
         .join();
   }
 
-  private static MemberConfig configOf(ServerOptions options, StorageTimings timings) {
+  private static MemberConfig configOf(ServerOptions options, WorkTimings timings) {
     SortedMap<String, List<String>> cluster = new TreeMap<>();
     options.initialCluster().forEach((name, urls) -> cluster.put(name, texts(urls)));
     ServerOptions.Raft raft = options.raft();
@@ -97,14 +96,7 @@ final class MemberStart {
             .reportedVersion(options.reportedEtcdVersion())
             .product(Versions.product())
             .forceNewCluster(options.forceNewCluster())
-            .timings(
-                new MemberTimings(
-                    timings.walSync(),
-                    timings.backendCommit(),
-                    timings.defragment(),
-                    timings.hash(),
-                    timings.hashOfRevision(),
-                    timings.backup()));
+            .timings(timings);
     options.walDir().ifPresent(config::walDirectory);
     options.backupSchedule().ifPresent(config::backupSchedule);
     return config.build();

@@ -3,7 +3,7 @@ package io.holdfast.server.app;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.log.Logs;
 import io.holdfast.server.error.StartupException;
-import io.holdfast.server.ops.StorageTimings;
+import io.holdfast.server.ops.WorkTimings;
 import io.quarkus.runtime.Quarkus;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -23,7 +23,7 @@ final class ServerProcess {
   private static final AtomicReference<String> HTTP_SERVER = new AtomicReference<>();
 
   private static final AtomicReference<MemberStart> MEMBER = new AtomicReference<>();
-  private static final StorageTimings TIMINGS = new StorageTimings();
+  private static final WorkTimings TIMINGS = new WorkTimings();
 
   private ServerProcess() {}
 
@@ -59,7 +59,7 @@ final class ServerProcess {
   }
 
   /** Where the member's disk times are recorded. */
-  static StorageTimings timings() {
+  static WorkTimings timings() {
     return TIMINGS;
   }
 

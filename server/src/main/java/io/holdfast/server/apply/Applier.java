@@ -74,6 +74,9 @@ public final class Applier implements StateMachine {
   private final LongSupplier nanoTime;
   private final SnapshotInstaller installer;
   private final List<AppliedListener> listeners = new ArrayList<>();
+  private ApplyObserver observer = ApplyObserver.NOBODY;
+  private boolean removing;
+  private long removalStartNanos;
   private final List<Answer> answers = new ArrayList<>();
   private final List<Answer> afterCompaction = new ArrayList<>();
   private long answerBytes;
@@ -119,6 +122,11 @@ public final class Applier implements StateMachine {
   /** Adds a listener; before the first entry is applied. */
   public void addListener(AppliedListener listener) {
     listeners.add(listener);
+  }
+
+  /** Says who is told how long work takes; before the first entry is applied. */
+  public void observe(ApplyObserver told) {
+    observer = told;
   }
 
   /** The store as it is now; a snapshot may replace it. Any thread. */
@@ -185,11 +193,27 @@ public final class Applier implements StateMachine {
    * @return whether there is more to do
    */
   public boolean maintain() {
-    boolean more = store.isCompacting() && store.compactStep(COMPACTION_WORK_MAX);
+    boolean more = store.isCompacting() && removeCompacted();
     if (!more && !afterCompaction.isEmpty()) {
       List<Answer> due = List.copyOf(afterCompaction);
       afterCompaction.clear();
       due.forEach(Answer::give);
+    }
+    return more;
+  }
+
+  private boolean removeCompacted() {
+    long start = nanoTime.getAsLong();
+    if (!removing) {
+      removing = true;
+      removalStartNanos = start;
+    }
+    boolean more = store.compactStep(COMPACTION_WORK_MAX);
+    long end = nanoTime.getAsLong();
+    observer.removalStep(end - start);
+    if (!more) {
+      removing = false;
+      observer.removalEnded(end - removalStartNanos);
     }
     return more;
   }
@@ -263,6 +287,7 @@ public final class Applier implements StateMachine {
   private void adopt(Backend newBackend, MvccStore newStore) {
     backend = newBackend;
     store = newStore;
+    removing = false;
     keySpace = new KeySpaceWriter(newStore, lessor);
     index = newBackend.appliedIndex();
     term = newBackend.appliedTerm();
@@ -290,6 +315,7 @@ public final class Applier implements StateMachine {
     Command command = request == null ? format.decode(data) : request.command();
     CommandResult result = null;
     StoreException refusal = null;
+    long start = nanoTime.getAsLong();
     try {
       checkPermission(data, command);
       AlarmGate.check(alarms, command);
@@ -297,6 +323,7 @@ public final class Applier implements StateMachine {
     } catch (StoreException e) {
       refusal = e;
     }
+    observer.executed(command, refusal != null, nanoTime.getAsLong() - start);
     long readBytes = keySpace.takeReadBytes();
     if (request == null) {
       return;

@@ -552,6 +552,11 @@ public final class Backend implements AutoCloseable {
     }
   }
 
+  /** Snapshots that are open and syncs under way: what keeps the file open. Any thread. */
+  public int openReads() {
+    return users.get();
+  }
+
   private boolean enter() {
     users.incrementAndGet();
     if (retired) {

@@ -23,6 +23,7 @@ final class Compactor {
   private final KeyTree tree;
   private final ValueCache cache;
   private final RevisionMap revisions;
+  private final StoreTotals totals;
   private final RemovalNotes notes = new RemovalNotes();
 
   private long compactRevision;
@@ -32,10 +33,11 @@ final class Compactor {
 
   private boolean removing;
 
-  Compactor(KeyTree tree, ValueCache cache, RevisionMap revisions) {
+  Compactor(KeyTree tree, ValueCache cache, RevisionMap revisions, StoreTotals totals) {
     this.tree = tree;
     this.cache = cache;
     this.revisions = revisions;
+    this.totals = totals;
   }
 
   /** Begins a walk; notes left by one that is still under way are kept. */
@@ -73,6 +75,7 @@ final class Compactor {
         break;
       }
       revisions.remove(notes.main(), notes.sub());
+      totals.countCompacted();
       removed++;
     }
     return removed;

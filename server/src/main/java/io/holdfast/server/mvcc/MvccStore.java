@@ -67,7 +67,7 @@ public final class MvccStore {
     this.doubt = backend::distrustIndexFile;
     this.reader = new StoreReader(tree, backend.revisions(), cache, doubt);
     this.history = new HistoryReader(this, tree, backend.revisions());
-    this.compactor = new Compactor(tree, cache, backend.revisions());
+    this.compactor = new Compactor(tree, cache, backend.revisions(), totals);
     this.keeper = new IndexKeeper(tree, backend, options);
     this.writeTxn = new WriteTxn(this, tree, cache, reader, backend.revisions());
   }

@@ -14,6 +14,7 @@ public final class StoreTotals {
   private final LongAdder putBytes = new LongAdder();
   private final LongAdder deletes = new LongAdder();
   private final LongAdder txns = new LongAdder();
+  private final LongAdder compacted = new LongAdder();
 
   StoreTotals() {}
 
@@ -30,6 +31,11 @@ public final class StoreTotals {
     if (rangesDone + putsDone + deletesDone > 1) {
       txns.increment();
     }
+  }
+
+  /** A record that a compaction had made unreadable was removed. */
+  void countCompacted() {
+    compacted.increment();
   }
 
   /** Reads of ranges, those within transactions too. */
@@ -50,6 +56,11 @@ public final class StoreTotals {
   /** Deletions of ranges, those within transactions and of leases' keys too. */
   public long deletes() {
     return deletes.sum();
+  }
+
+  /** Records removed because a compaction had made them unreadable. */
+  public long compacted() {
+    return compacted.sum();
   }
 
   /** Transactions that did more than one thing. */

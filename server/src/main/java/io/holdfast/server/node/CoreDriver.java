@@ -279,6 +279,9 @@ final class CoreDriver implements Loop.Work {
       return;
     }
     long due = 1 + (now - nextTickNanos) / options.tickNanos();
+    if (due > 1 && status.isLeader()) {
+      counters.heartbeatsLate.increment();
+    }
     nextTickNanos =
         due > TICKS_AT_ONCE ? now + options.tickNanos() : nextTickNanos + due * options.tickNanos();
     for (long i = 0; i < Math.min(due, TICKS_AT_ONCE); i++) {

@@ -12,6 +12,7 @@ public final class NodeCounters {
   final LongAdder snapshotsInstalled = new LongAdder();
   final LongAdder snapshotsInstalling = new LongAdder();
   final LongAdder readsFailed = new LongAdder();
+  final LongAdder heartbeatsLate = new LongAdder();
 
   /** How often a leader was learned that is not the one known before. */
   public long leaderChangesTotal() {
@@ -43,6 +44,11 @@ public final class NodeCounters {
   /** Snapshots that are being installed at this moment. */
   public long snapshotsInstalling() {
     return snapshotsInstalling.sum();
+  }
+
+  /** Times that this member, as the leader, let two heartbeat intervals pass without any. */
+  public long heartbeatsLateTotal() {
+    return heartbeatsLate.sum();
   }
 
   /** Linearizable reads that nobody confirmed in time. */

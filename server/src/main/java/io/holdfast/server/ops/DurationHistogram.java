@@ -1,35 +1,44 @@
 package io.holdfast.server.ops;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongConsumer;
 
 /**
  * Counts durations in buckets as etcd has them: each bound is twice the one before, and one bucket
  * takes the rest. Recording takes no lock and makes no garbage. Thread-safe; a reading taken during
  * recordings may miss the newest of them.
  */
-public final class DurationHistogram implements LongConsumer {
-  private static final long NANOS_PER_MILLI = 1_000_000L;
-
+final class DurationHistogram {
   private final long smallestNanos;
   private final LongAdder[] counts;
   private final LongAdder sumNanos = new LongAdder();
 
-  /**
-   * @param smallestMillis the first bound
-   * @param bounds how many there are
-   */
-  public DurationHistogram(long smallestMillis, int bounds) {
-    smallestNanos = smallestMillis * NANOS_PER_MILLI;
+  private DurationHistogram(long smallestNanos, int bounds) {
+    this.smallestNanos = smallestNanos;
     counts = new LongAdder[bounds + 1];
     for (int i = 0; i < counts.length; i++) {
       counts[i] = new LongAdder();
     }
   }
 
+  /**
+   * @param smallestMillis the first bound
+   * @param bounds how many there are
+   */
+  static DurationHistogram ofMillis(long smallestMillis, int bounds) {
+    return new DurationHistogram(TimeUnit.MILLISECONDS.toNanos(smallestMillis), bounds);
+  }
+
+  /**
+   * @param smallestMicros the first bound
+   * @param bounds how many there are
+   */
+  static DurationHistogram ofMicros(long smallestMicros, int bounds) {
+    return new DurationHistogram(TimeUnit.MICROSECONDS.toNanos(smallestMicros), bounds);
+  }
+
   /** Records one duration in nanoseconds. */
-  @Override
-  public void accept(long nanos) {
+  void accept(long nanos) {
     counts[bucketOf(nanos)].increment();
     sumNanos.add(nanos);
   }

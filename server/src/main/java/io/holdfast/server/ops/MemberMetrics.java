@@ -5,6 +5,7 @@ import io.holdfast.server.service.IntegrityCounters;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.TimesToLive;
 import io.holdfast.server.service.UsageCounters;
+import io.holdfast.server.watch.WatchFigures;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
 import io.quarkus.runtime.StartupEvent;
@@ -22,7 +23,7 @@ public class MemberMetrics extends Collector {
   private final ObservedMember member;
   private final RpcMetrics calls = new RpcMetrics();
   private final HealthTotals health = new HealthTotals();
-  private volatile StorageTimings timings = new StorageTimings();
+  private volatile WorkTimings timings = new WorkTimings();
   private volatile String productVersion = "";
   private volatile String etcdVersion = "";
 
@@ -45,8 +46,8 @@ public class MemberMetrics extends Collector {
     return health;
   }
 
-  /** Says where the member's disk times are recorded. */
-  public void timings(StorageTimings recorded) {
+  /** Says where the times of the member's work are recorded. */
+  public void timings(WorkTimings recorded) {
     timings = recorded;
   }
 
@@ -79,7 +80,7 @@ public class MemberMetrics extends Collector {
               integrity(families, counters.integrity());
             });
     member.backups().ifPresent(backups -> backups(families, backups));
-    disk(families);
+    timings.addTo(families);
     families.oddCounter(
         "etcd_server_health_success", "Times that /health said yes.", health.healthy());
     families.oddCounter(
@@ -133,6 +134,10 @@ public class MemberMetrics extends Collector {
         "etcd_server_slow_read_indexes_total",
         "Linearizable reads that the leader did not confirm in time.",
         counters.readIndexesFailedTotal());
+    families.counter(
+        "etcd_server_heartbeat_send_failures_total",
+        "Times that this member, as the leader, let two heartbeat intervals pass without any.",
+        counters.heartbeatsLateTotal());
     families.gauge(
         "etcd_server_snapshot_apply_in_progress_total",
         "Snapshots that are being installed.",
@@ -175,6 +180,10 @@ public class MemberMetrics extends Collector {
         "The part of the file that holds live data.",
         counters.databaseSizeInUseBytes());
     families.gauge(
+        "etcd_mvcc_db_open_read_transactions",
+        "Snapshots of the store that are open, and syncs of it under way.",
+        counters.databaseReads());
+    families.gauge(
         "etcd_server_quota_backend_bytes",
         "Size of all records at which puts are refused; below 0 for never.",
         counters.databaseQuotaBytes());
@@ -199,14 +208,24 @@ public class MemberMetrics extends Collector {
         "etcd_debugging_auth_revision",
         "Counts the changes of users and roles.",
         counters.authRevision());
-    families.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", counters.watchers());
+    watches(families, counters.watches());
+    families.gauge("etcd_debugging_lease_live_total", "Leases.", counters.leases());
+  }
+
+  private static void watches(MetricFamilies families, WatchFigures watches) {
+    families.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", watches.watchers());
     families.gauge(
         "etcd_debugging_mvcc_slow_watcher_total",
         "Watchers that do not keep up.",
-        counters.slowWatchers());
+        watches.slowWatchers());
     families.gauge(
-        "etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", counters.watchStreams());
-    families.gauge("etcd_debugging_lease_live_total", "Leases.", counters.leases());
+        "etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", watches.streams());
+    families.counter(
+        "etcd_debugging_mvcc_events_total", "Events sent to watchers.", watches.eventsSent());
+    families.gauge(
+        "etcd_debugging_mvcc_pending_events_total",
+        "Events that wait to be sent together.",
+        watches.eventsWaiting());
   }
 
   private static void usage(MetricFamilies families, UsageCounters usage) {
@@ -225,6 +244,10 @@ public class MemberMetrics extends Collector {
       families.counter(
           prefix + "txn_total", "Transactions that did more than one thing.", usage.txns());
     }
+    families.counter(
+        "etcd_debugging_mvcc_db_compaction_keys_total",
+        "Records removed because a compaction had made them unreadable.",
+        usage.compacted());
     families.gauge(
         "etcd_debugging_mvcc_total_put_size_in_bytes",
         "Bytes of the keys and values put.",
@@ -298,26 +321,5 @@ public class MemberMetrics extends Collector {
         "holdfast_member_repairing",
         "Whether this member's log was lost and is not whole again: 1 or 0.",
         counters.repairing());
-  }
-
-  private void disk(MetricFamilies families) {
-    StorageTimings now = timings;
-    families.histogram(
-        "etcd_disk_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", now.walSync());
-    families.histogram(
-        "etcd_wal_fsync_duration_seconds", "Syncs of the write-ahead log.", now.walSync());
-    families.histogram(
-        "etcd_disk_backend_commit_duration_seconds", "Commits of the store.", now.backendCommit());
-    families.histogram(
-        "etcd_disk_backend_defrag_duration_seconds",
-        "Defragmentations on demand.",
-        now.defragment());
-    families.histogram("etcd_mvcc_hash_duration_seconds", "Hashes of everything.", now.hash());
-    families.histogram(
-        "etcd_mvcc_hash_rev_duration_seconds",
-        "Hashes of the history up to a revision.",
-        now.hashOfRevision());
-    families.histogram(
-        "etcd_disk_backend_snapshot_duration_seconds", "Backups handed out.", now.backup());
   }
 }

@@ -7,7 +7,9 @@ import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.Collector.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Builds the list of metrics of one scrape. */
 final class MetricFamilies {
@@ -96,6 +98,57 @@ final class MetricFamilies {
         histogram.sumSeconds());
   }
 
+  /** The same in milliseconds, as etcd's older metrics are. */
+  void histogramOfMillis(String name, String help, DurationHistogram histogram) {
+    double[] bounds =
+        Arrays.stream(histogram.boundsSeconds()).map(MetricFamilies::millis).toArray();
+    histogram(name, help, bounds, histogram.cumulativeCounts(), millis(histogram.sumSeconds()));
+  }
+
+  private static double millis(double seconds) {
+    return seconds * 1000;
+  }
+
+  /** How long commands of the log took, by operation and outcome. */
+  void executions(Map<WorkTimings.Execution, DurationHistogram> executions) {
+    String name = "etcd_server_apply_duration_seconds";
+    List<String> labels = List.of("version", "op", "success");
+    List<Sample> samples = new ArrayList<>();
+    executions.forEach(
+        (execution, histogram) -> {
+          List<String> values =
+              List.of("v3", execution.operation(), Boolean.toString(execution.accepted()));
+          samples.addAll(samples(name, labels, values, histogram));
+        });
+    families.add(
+        new MetricFamilySamples(
+            name, Type.HISTOGRAM, "How long commands of the log took.", samples));
+  }
+
+  private static List<Sample> samples(
+      String name, List<String> labels, List<String> values, DurationHistogram histogram) {
+    List<Sample> samples = new ArrayList<>();
+    double[] bounds = histogram.boundsSeconds();
+    long[] counts = histogram.cumulativeCounts();
+    for (int i = 0; i < counts.length; i++) {
+      samples.add(
+          new Sample(name + "_bucket", with(labels, "le"), with(values, le(bounds[i])), counts[i]));
+    }
+    samples.add(new Sample(name + "_count", labels, values, counts[counts.length - 1]));
+    samples.add(new Sample(name + "_sum", labels, values, histogram.sumSeconds()));
+    return samples;
+  }
+
+  private static List<String> with(List<String> list, String last) {
+    List<String> longer = new ArrayList<>(list);
+    longer.add(last);
+    return longer;
+  }
+
+  private static String le(double bound) {
+    return Double.isInfinite(bound) ? "+Inf" : Double.toString(bound);
+  }
+
   /**
    * @param bounds of the buckets, ascending; the last one is infinite
    * @param counts how many values are not above each bound
@@ -103,8 +156,7 @@ final class MetricFamilies {
   void histogram(String name, String help, double[] bounds, long[] counts, double sum) {
     List<Sample> samples = new ArrayList<>(counts.length + 2);
     for (int i = 0; i < counts.length; i++) {
-      String le = Double.isInfinite(bounds[i]) ? "+Inf" : Double.toString(bounds[i]);
-      samples.add(new Sample(name + "_bucket", List.of("le"), List.of(le), counts[i]));
+      samples.add(new Sample(name + "_bucket", List.of("le"), List.of(le(bounds[i])), counts[i]));
     }
     samples.add(new Sample(name + "_count", List.of(), List.of(), counts[counts.length - 1]));
     samples.add(new Sample(name + "_sum", List.of(), List.of(), sum));
@@ -134,8 +186,7 @@ final class MetricFamilies {
           new Sample("etcd_network_peer_sent_failures_total", TO, id, peer.sendFailures()));
       long[] counts = peer.roundTripCounts();
       for (int i = 0; i < counts.length; i++) {
-        double bound = peer.roundTripBoundsSeconds()[i];
-        String le = Double.isInfinite(bound) ? "+Inf" : Double.toString(bound);
+        String le = le(peer.roundTripBoundsSeconds()[i]);
         trips.add(
             new Sample(
                 tripName + "_bucket", List.of("To", "le"), List.of(id.get(0), le), counts[i]));
@@ -219,8 +270,7 @@ final class MetricFamilies {
 
   private void handlingTimes(RpcMetrics calls) {
     String name = "grpc_server_handling_seconds";
-    List<String> labels = new ArrayList<>(METHOD);
-    labels.add("le");
+    List<String> labels = with(METHOD, "le");
     List<Sample> samples = new ArrayList<>();
     calls
         .handlingTimes()
@@ -228,9 +278,7 @@ final class MetricFamilies {
             (method, times) -> {
               long[] counts = times.cumulativeCounts();
               for (int i = 0; i < counts.length; i++) {
-                double bound = HandlingHistogram.boundSeconds(i);
-                List<String> values = new ArrayList<>(valuesOf(method));
-                values.add(Double.isInfinite(bound) ? "+Inf" : Double.toString(bound));
+                List<String> values = with(valuesOf(method), le(HandlingHistogram.boundSeconds(i)));
                 samples.add(new Sample(name + "_bucket", labels, values, counts[i]));
               }
               List<String> values = valuesOf(method);

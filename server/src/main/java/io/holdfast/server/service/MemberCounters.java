@@ -1,6 +1,7 @@
 package io.holdfast.server.service;
 
 import io.holdfast.server.alarm.Alarm;
+import io.holdfast.server.watch.WatchFigures;
 import java.util.List;
 
 /**
@@ -20,11 +21,14 @@ import java.util.List;
  * @param proposalsFailedTotal proposals that were refused or whose outcome was not learned in time
  * @param readIndexesPending linearizable reads that wait for the leader's confirmation
  * @param readIndexesFailedTotal linearizable reads that were not confirmed in time
+ * @param heartbeatsLateTotal times that this member, as the leader, let two heartbeat intervals
+ *     pass without any
  * @param snapshotsSentTotal snapshots that were sent to peers
  * @param snapshotsInstalledTotal snapshots of a leader that were installed here
  * @param snapshotsInstalling snapshots that are being installed at this moment
  * @param databaseSizeBytes the size of the store's file
  * @param databaseSizeInUseBytes the part of it that holds live data
+ * @param databaseReads snapshots of the store that are open, and syncs of it under way
  * @param databaseQuotaBytes the size at which puts are refused; negative when unlimited
  * @param revision the store's revision
  * @param compactRevision the revision below which history is gone
@@ -32,9 +36,7 @@ import java.util.List;
  * @param promotions what became of promotions of learners
  * @param authRevision counts the changes of users and roles, from 1
  * @param keys the number of live keys
- * @param watchers the number of watchers
- * @param slowWatchers the number of watchers that do not keep up
- * @param watchStreams the number of open watch streams
+ * @param watches watchers, and what they are sent
  * @param leases the number of leases
  * @param diskFreeBytes what can still be written to the disk of log and store, of the fuller one
  * @param alarms the standing alarms as this member knows them
@@ -56,11 +58,13 @@ public record MemberCounters(
     long proposalsFailedTotal,
     long readIndexesPending,
     long readIndexesFailedTotal,
+    long heartbeatsLateTotal,
     long snapshotsSentTotal,
     long snapshotsInstalledTotal,
     long snapshotsInstalling,
     long databaseSizeBytes,
     long databaseSizeInUseBytes,
+    long databaseReads,
     long databaseQuotaBytes,
     long revision,
     long compactRevision,
@@ -68,9 +72,7 @@ public record MemberCounters(
     PromotionCounters promotions,
     long authRevision,
     long keys,
-    long watchers,
-    long slowWatchers,
-    long watchStreams,
+    WatchFigures watches,
     long leases,
     long diskFreeBytes,
     List<Alarm> alarms,

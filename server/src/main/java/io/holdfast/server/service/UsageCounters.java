@@ -8,6 +8,7 @@ package io.holdfast.server.service;
  * @param putBytes bytes of the keys and values put
  * @param deletes deletions of ranges applied, however many keys each removed
  * @param txns transactions that did more than one thing
+ * @param compacted records removed because a compaction had made them unreadable
  * @param leasesGranted leases granted
  * @param leasesRenewed times that this member, as the leader, prolonged a lease
  * @param leasesRevoked leases that ended, by expiry or by request
@@ -20,6 +21,7 @@ public record UsageCounters(
     long putBytes,
     long deletes,
     long txns,
+    long compacted,
     long leasesGranted,
     long leasesRenewed,
     long leasesRevoked,

@@ -290,7 +290,9 @@ public final class Wal implements LogStore {
         to,
         batch -> {
           int bytes = batch.remaining();
+          options.listener().writing();
           file.write(batch, position);
+          options.listener().written(bytes);
           file.sync();
           position += bytes;
         });

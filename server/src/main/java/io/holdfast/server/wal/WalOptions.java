@@ -18,17 +18,20 @@ import java.util.Objects;
  * @param fillStepBytes how much is zero-filled and synced at a time; a multiple of 512
  * @param fillInline fill on the calling thread instead of a background thread: no thread of its
  *     own, so a simulation repeats exactly
+ * @param listener told of each batch that is written
  */
 public record WalOptions(
     Disk disk,
     long segmentBytesMax,
     long segmentBytesFirst,
     int fillStepBytes,
-    boolean fillInline) {
+    boolean fillInline,
+    BatchListener listener) {
   private static final int MIB = 1 << 20;
 
   public WalOptions {
     Objects.requireNonNull(disk, "disk");
+    Objects.requireNonNull(listener, "listener");
     if (fillStepBytes < Format.SECTOR_BYTES || fillStepBytes % Format.SECTOR_BYTES != 0) {
       throw new IllegalArgumentException(
           "fillStepBytes must be a positive multiple of 512: " + fillStepBytes);
@@ -46,21 +49,28 @@ public record WalOptions(
 
   /** 64 MiB segments on the real disk, the first of 4 MiB, filled in steps of 1 MiB. */
   public static WalOptions defaults() {
-    return new WalOptions(new RealDisk(), 64L * MIB, 4L * MIB, MIB, false);
+    return new WalOptions(new RealDisk(), 64L * MIB, 4L * MIB, MIB, false, BatchListener.NOBODY);
   }
 
   public WalOptions withDisk(Disk newDisk) {
-    return new WalOptions(newDisk, segmentBytesMax, segmentBytesFirst, fillStepBytes, fillInline);
+    return new WalOptions(
+        newDisk, segmentBytesMax, segmentBytesFirst, fillStepBytes, fillInline, listener);
   }
 
   /** Segments of at most this size; the first one and the steps shrink with them. */
   public WalOptions withSegmentBytesMax(long newSegmentBytesMax) {
     long first = Math.min(segmentBytesFirst, newSegmentBytesMax);
     int step = (int) Math.min(fillStepBytes, first / Format.SECTOR_BYTES * Format.SECTOR_BYTES);
-    return new WalOptions(disk, newSegmentBytesMax, first, step, fillInline);
+    return new WalOptions(disk, newSegmentBytesMax, first, step, fillInline, listener);
   }
 
   public WalOptions withFillInline(boolean newFillInline) {
-    return new WalOptions(disk, segmentBytesMax, segmentBytesFirst, fillStepBytes, newFillInline);
+    return new WalOptions(
+        disk, segmentBytesMax, segmentBytesFirst, fillStepBytes, newFillInline, listener);
+  }
+
+  public WalOptions withListener(BatchListener newListener) {
+    return new WalOptions(
+        disk, segmentBytesMax, segmentBytesFirst, fillStepBytes, fillInline, newListener);
   }
 }

@@ -44,6 +44,11 @@ final class Gathering {
     return revisions;
   }
 
+  /** How many changes wait to be handed out. */
+  long eventCount() {
+    return revisions.stream().mapToLong(revision -> revision.events().size()).sum();
+  }
+
   void clear() {
     revisions.clear();
     bytes = 0;

@@ -52,6 +52,7 @@ public final class WatchHub {
   private long revision;
   private long watcherCount;
   private long slowWatcherCount;
+  private long eventsSent;
   private long lastProgressNanos;
   private boolean progressStarted;
 
@@ -150,29 +151,12 @@ public final class WatchHub {
     }
   }
 
-  public long watcherCount() {
+  /** As of now. Any thread. */
+  public WatchFigures figures() {
     lock.lock();
     try {
-      return watcherCount;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Watchers that are behind. */
-  public long slowWatcherCount() {
-    lock.lock();
-    try {
-      return slowWatcherCount;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  public long streamCount() {
-    lock.lock();
-    try {
-      return streams.size();
+      return new WatchFigures(
+          watcherCount, slowWatcherCount, streams.size(), eventsSent, gathering.eventCount());
     } finally {
       lock.unlock();
     }
@@ -350,6 +334,7 @@ public final class WatchHub {
 
   void deliver(Watcher watcher, long reached, WatchBatch batch) {
     watcher.quiet = false;
+    eventsSent += batch.events().size();
     watcher.stream.deliver(
         new WatchMessage.Events(watcher.id, reached, batch, watcher.previousWanted()));
   }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.server.app.flag.FlagValues;
 import io.holdfast.server.error.StartupException;
-import io.holdfast.server.ops.StorageTimings;
+import io.holdfast.server.ops.WorkTimings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class MemberStartTest {
     Path wal = Files.createDirectories(folder.resolve("member/wal"));
     Path foreign = wal.resolve("0000000000000000-0000000000000000.wal");
     Files.write(foreign, new byte[4_096]);
-    MemberStart start = MemberStart.begin(options(), new StorageTimings());
+    MemberStart start = MemberStart.begin(options(), new WorkTimings());
     try {
       StartupException refused = assertThrows(StartupException.class, start::await);
       String said = refused.getMessage();
@@ -43,9 +43,9 @@ class MemberStartTest {
   @Test
   void anAbandonedMemberLeavesItsFilesToTheNext() {
     ServerOptions options = options();
-    MemberStart first = MemberStart.begin(options, new StorageTimings());
+    MemberStart first = MemberStart.begin(options, new WorkTimings());
     first.abandon();
-    MemberStart second = MemberStart.begin(options, new StorageTimings());
+    MemberStart second = MemberStart.begin(options, new WorkTimings());
     try {
       assertNotSame(first.await(), second.await());
     } finally {

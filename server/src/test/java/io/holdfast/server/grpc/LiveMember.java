@@ -102,7 +102,7 @@ public final class LiveMember implements AutoCloseable {
 
   /** How many watchers the member has. */
   public long watchers() {
-    return member.counters().watchers();
+    return member.counters().watches().watchers();
   }
 
   public InetSocketAddress address() {

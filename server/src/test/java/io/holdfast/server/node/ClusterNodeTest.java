@@ -197,6 +197,21 @@ class ClusterNodeTest {
   }
 
   @Test
+  void aLeaderCountsIntervalsWithoutHeartbeats() throws Exception {
+    try (NodeHarness harness = started()) {
+      long tick = NodeOptions.defaults().tickNanos();
+      harness.nanoTime.addAndGet(2 * tick);
+      harness.tick();
+      assertEquals(0, harness.node.counters().heartbeatsLateTotal(), "a follower sends none");
+      elect(harness);
+      assertEquals(0, harness.node.counters().heartbeatsLateTotal());
+      harness.nanoTime.addAndGet(tick);
+      harness.tick();
+      assertEquals(1, harness.node.counters().heartbeatsLateTotal());
+    }
+  }
+
+  @Test
   void votesOnlyWithADurableVote() throws Exception {
     try (NodeHarness harness = started()) {
       harness.log.holdSyncsBack();

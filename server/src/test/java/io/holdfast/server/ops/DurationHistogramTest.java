@@ -8,21 +8,22 @@ import org.junit.jupiter.api.Test;
 class DurationHistogramTest {
   @Test
   void boundsAreThoseOfEtcd() {
-    double[] milliseconds = new DurationHistogram(1, 14).boundsSeconds();
+    double[] milliseconds = DurationHistogram.ofMillis(1, 14).boundsSeconds();
     assertEquals(15, milliseconds.length);
     assertEquals(0.001, milliseconds[0]);
     assertEquals(0.002, milliseconds[1]);
     assertEquals(8.192, milliseconds[13]);
     assertEquals(Double.POSITIVE_INFINITY, milliseconds[14]);
-    double[] tenths = new DurationHistogram(100, 13).boundsSeconds();
+    double[] tenths = DurationHistogram.ofMillis(100, 13).boundsSeconds();
     assertEquals(0.1, tenths[0]);
     assertEquals(409.6, tenths[12]);
+    assertEquals(0.0001, DurationHistogram.ofMicros(100, 20).boundsSeconds()[0]);
   }
 
   @Test
   void aBoundBelongsToItsBucket() {
     for (long smallestMillis : new long[] {1, 10, 100}) {
-      double[] bounds = new DurationHistogram(smallestMillis, 13).boundsSeconds();
+      double[] bounds = DurationHistogram.ofMillis(smallestMillis, 13).boundsSeconds();
       for (int bucket = 0; bucket < 13; bucket++) {
         long bound = Math.round(bounds[bucket] * 1e9);
         assertEquals(bucket, firstBucketOf(smallestMillis, bound));
@@ -33,7 +34,7 @@ class DurationHistogramTest {
 
   @Test
   void countsAreCumulativeAndSummed() {
-    DurationHistogram histogram = new DurationHistogram(1, 14);
+    DurationHistogram histogram = DurationHistogram.ofMillis(1, 14);
     histogram.accept(500_000);
     histogram.accept(1_500_000);
     histogram.accept(1_500_000);
@@ -44,7 +45,7 @@ class DurationHistogramTest {
   }
 
   private static int firstBucketOf(long smallestMillis, long nanos) {
-    DurationHistogram histogram = new DurationHistogram(smallestMillis, 13);
+    DurationHistogram histogram = DurationHistogram.ofMillis(smallestMillis, 13);
     histogram.accept(nanos);
     long[] counts = histogram.cumulativeCounts();
     int bucket = 0;

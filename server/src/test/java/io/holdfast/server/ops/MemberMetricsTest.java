@@ -14,6 +14,7 @@ import io.holdfast.server.service.PeerCounters;
 import io.holdfast.server.service.PromotionCounters;
 import io.holdfast.server.service.TimesToLive;
 import io.holdfast.server.service.UsageCounters;
+import io.holdfast.server.watch.WatchFigures;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
@@ -46,11 +47,13 @@ class MemberMetricsTest {
                 1,
                 5,
                 51,
+                52,
                 6,
                 7,
                 1,
                 8000,
                 7000,
+                8,
                 0,
                 50,
                 20,
@@ -58,9 +61,7 @@ class MemberMetricsTest {
                 new PromotionCounters(2, Map.of("not in sync", 3L)),
                 61,
                 11,
-                12,
-                13,
-                14,
+                new WatchFigures(12, 13, 14, 141, 142),
                 15,
                 1600,
                 List.of(new Alarm(AlarmType.NO_SPACE, 255)),
@@ -74,14 +75,21 @@ class MemberMetricsTest {
                         new long[] {2, 3},
                         0.5)),
                 new UsageCounters(
-                    71, 72, 7300, 74, 75, 76, 77, 78, 79, new TimesToLive(new long[25], 600)),
+                    71, 72, 7300, 74, 75, 751, 76, 77, 78, 79, new TimesToLive(new long[25], 600)),
                 new IntegrityCounters(21, 22, 23, 24, 25, 26, 0.5, true)),
         () -> Optional.of(new BackupCounters(4, 1, 1_700_000_000_000L, 512, 9, 3)));
     metrics.versions("1.2.3", "3.6.0");
-    StorageTimings timings = new StorageTimings();
+    WorkTimings timings = new WorkTimings();
     metrics.timings(timings);
-    timings.walSync().accept(3_000_000);
-    timings.hash().accept(3_000_000);
+    timings.walSync(3_000_000);
+    timings.hash(3_000_000);
+    timings.walWrite(4096, 1_500_000);
+    timings.walWrite(1024, 500_000);
+    timings.removalStep(3_000_000);
+    timings.removal(150_000_000);
+    timings.executed("Put", true, 150_000);
+    timings.executed("Put", false, 90_000);
+    timings.executed("Txn", true, 100_000_001);
     metrics.health().count(true);
     metrics.health().count(true);
     metrics.health().count(false);
@@ -111,6 +119,25 @@ class MemberMetricsTest {
             "etcd_debugging_lease_ttl_total_bucket{le=\"8388608.0\",} 0.0",
             "etcd_disk_backend_defrag_duration_seconds_bucket{le=\"0.1\",} 0.0",
             "etcd_mvcc_hash_duration_seconds_bucket{le=\"0.01\",} 1.0",
+            "etcd_server_heartbeat_send_failures_total 52.0",
+            "etcd_mvcc_db_open_read_transactions 8.0",
+            "etcd_disk_wal_write_bytes_total 5120.0",
+            "etcd_disk_wal_write_duration_seconds_bucket{le=\"0.001\",} 1.0",
+            "etcd_disk_wal_write_duration_seconds_count 2.0",
+            "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds_bucket{le=\"2.0\",} 0.0",
+            "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds_bucket{le=\"4.0\",} 1.0",
+            "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds_sum 3.0",
+            "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds_bucket{le=\"200.0\",} 1.0",
+            "etcd_debugging_mvcc_db_compaction_keys_total 751.0",
+            "etcd_server_apply_duration_seconds_bucket{version=\"v3\",op=\"Put\",success=\"true\",le=\"1.0E-4\",} 0.0",
+            "etcd_server_apply_duration_seconds_bucket{version=\"v3\",op=\"Put\",success=\"true\",le=\"2.0E-4\",} 1.0",
+            "etcd_server_apply_duration_seconds_count{version=\"v3\",op=\"Put\",success=\"false\",} 1.0",
+            "etcd_server_slow_apply_total 1.0",
+            "etcd_debugging_mvcc_watcher_total 12.0",
+            "etcd_debugging_mvcc_slow_watcher_total 13.0",
+            "etcd_debugging_mvcc_watch_stream_total 14.0",
+            "etcd_debugging_mvcc_events_total 141.0",
+            "etcd_debugging_mvcc_pending_events_total 142.0",
             "etcd_server_has_leader 1.0",
             "etcd_server_is_leader 0.0",
             "etcd_server_id{server_id=\"ab\",} 1.0",

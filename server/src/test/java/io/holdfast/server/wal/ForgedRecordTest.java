@@ -198,6 +198,6 @@ class ForgedRecordTest {
   }
 
   private WalOptions options() {
-    return new WalOptions(disk, 4 << 10, 4 << 10, 2048, true);
+    return new WalOptions(disk, 4 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
   }
 }

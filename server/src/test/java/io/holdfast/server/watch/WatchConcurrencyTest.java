@@ -57,8 +57,8 @@ class WatchConcurrencyTest {
       }
       assertEquals(null, failure.get());
       assertTrue(clients.stream().allMatch(client -> client.resumptions > 0));
-      assertEquals(0, hub.watcherCount());
-      assertEquals(0, hub.slowWatcherCount());
+      assertEquals(0, hub.figures().watchers());
+      assertEquals(0, hub.figures().slowWatchers());
     } finally {
       readers.shutdownNow();
       catchUp.shutdownNow();

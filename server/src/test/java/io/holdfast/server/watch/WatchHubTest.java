@@ -64,12 +64,12 @@ class WatchHubTest {
     fixture.put("b", "1");
     fixture.put("a", "2");
     create(WatchRequest.of(KeyRange.prefix("a"), 1));
-    assertEquals(1, fixture.hub.slowWatcherCount());
+    assertEquals(1, fixture.hub.figures().slowWatchers());
     fixture.put("a", "3");
     assertEquals(List.of(CREATED.formatted(0, 4)), sink.take(), "not before its history");
     fixture.catchUp();
     assertEquals(List.of("0 @5: a=1#2 a=2#4 a=3#5"), sink.take());
-    assertEquals(0, fixture.hub.slowWatcherCount());
+    assertEquals(0, fixture.hub.figures().slowWatchers());
     fixture.put("a", "4");
     assertEquals(List.of("0 @6: a=4#6"), sink.take());
   }
@@ -95,6 +95,18 @@ class WatchHubTest {
     assertEquals(List.of("0 @7: a=5#7"), sink.take(), "nothing waits for a compaction");
     stream.idle();
     assertEquals(List.of(), sink.take());
+  }
+
+  @Test
+  void eventsAreCountedOncePerWatcherAndWhileTheyWait() {
+    create(WatchRequest.of(single("a"), 0));
+    create(WatchRequest.of(KeyRange.all(), 0));
+    stream.busy();
+    fixture.put("a", "1");
+    fixture.put("b", "1");
+    assertEquals(new WatchFigures(2, 0, 1, 0, 2), fixture.hub.figures());
+    stream.idle();
+    assertEquals(new WatchFigures(2, 0, 1, 3, 0), fixture.hub.figures());
   }
 
   @Test
@@ -238,7 +250,7 @@ class WatchHubTest {
             "Refused[revision=1, reason=etcdserver: mvcc: required revision has been compacted]"),
         sink.take());
     assertEquals(4, stream.size());
-    assertEquals(4, fixture.hub.watcherCount());
+    assertEquals(4, fixture.hub.figures().watchers());
   }
 
   @Test
@@ -258,8 +270,8 @@ class WatchHubTest {
             "1 @9: a=v4#6 a=v5#7 a=v6#8 a=v7#9"),
         sink.take());
     assertEquals(1, stream.size());
-    assertEquals(1, fixture.hub.watcherCount());
-    assertEquals(0, fixture.hub.slowWatcherCount());
+    assertEquals(1, fixture.hub.figures().watchers());
+    assertEquals(0, fixture.hub.figures().slowWatchers());
   }
 
   @Test
@@ -304,8 +316,8 @@ class WatchHubTest {
     stream.cancel(1);
     fixture.catchUp();
     assertEquals(List.of(CREATED.formatted(1, 2), "Canceled[watchId=1, revision=2]"), sink.take());
-    assertEquals(0, fixture.hub.watcherCount());
-    assertEquals(0, fixture.hub.slowWatcherCount());
+    assertEquals(0, fixture.hub.figures().watchers());
+    assertEquals(0, fixture.hub.figures().slowWatchers());
   }
 
   @Test
@@ -321,7 +333,7 @@ class WatchHubTest {
     fixture.catchUp();
     assertEquals(List.of(CREATED.formatted(0, 1), "0 @2: a=v0#2"), sink.take());
     assertEquals(5, other.take().size());
-    assertEquals(1, fixture.hub.slowWatcherCount());
+    assertEquals(1, fixture.hub.figures().slowWatchers());
     stream.requestProgress();
     assertEquals(List.of(), sink.take());
     sink.credit = 1;
@@ -333,7 +345,7 @@ class WatchHubTest {
     fixture.catchUp();
     stream.requestProgress();
     assertEquals(List.of("0 @5: a=v3#5", "Progress[watchId=-1, revision=5]"), sink.take());
-    assertEquals(0, fixture.hub.slowWatcherCount());
+    assertEquals(0, fixture.hub.figures().slowWatchers());
   }
 
   @Test
@@ -415,9 +427,9 @@ class WatchHubTest {
     fixture.put("a", "1");
     fixture.catchUp();
     assertEquals(2, sink.take().size());
-    assertEquals(0, fixture.hub.watcherCount());
-    assertEquals(0, fixture.hub.slowWatcherCount());
-    assertEquals(0, fixture.hub.streamCount());
+    assertEquals(0, fixture.hub.figures().watchers());
+    assertEquals(0, fixture.hub.figures().slowWatchers());
+    assertEquals(0, fixture.hub.figures().streams());
   }
 
   @Test
@@ -436,7 +448,7 @@ class WatchHubTest {
       ahead.write("d", "4");
       fixture.hub.batchApplied();
       assertEquals(List.of("0 @5: d=4#5"), sink.take());
-      assertFalse(fixture.hub.slowWatcherCount() > 0);
+      assertFalse(fixture.hub.figures().slowWatchers() > 0);
     }
   }
 

@@ -70,13 +70,13 @@ class WatchModelSimulationTest {
       }
       fixture.catchUp();
       clients.forEach(ModelClient::checkComplete);
-      assertEquals(0, fixture.hub.slowWatcherCount());
+      assertEquals(0, fixture.hub.figures().slowWatchers());
       int watchers = clients.stream().mapToInt(client -> client.ids().size()).sum();
-      assertEquals(watchers, fixture.hub.watcherCount());
+      assertEquals(watchers, fixture.hub.figures().watchers());
       while (!clients.isEmpty()) {
         closeClient();
       }
-      assertEquals(0, fixture.hub.watcherCount());
+      assertEquals(0, fixture.hub.figures().watchers());
     }
 
     private void step() {

@@ -67,7 +67,7 @@ final class Backups {
                 member.environment().wallMillis()),
             () -> {
               open.decrementAndGet();
-              member.config().timings().backup().accept(member.nanoTime() - start);
+              member.config().timings().backup(member.nanoTime() - start);
             });
     if (!answer.complete(backup)) {
       // Given up meanwhile, and counted out already.

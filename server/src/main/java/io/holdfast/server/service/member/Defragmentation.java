@@ -44,7 +44,7 @@ final class Defragmentation {
       return;
     }
     member.node().makeRecoveryPoint();
-    member.config().timings().defragment().accept(member.nanoTime() - startNanos);
+    member.config().timings().defragment(member.nanoTime() - startNanos);
     done.complete(null);
   }
 }

@@ -92,7 +92,7 @@ final class MaintenanceUseCases implements MaintenanceService {
         store -> {
           long start = member.nanoTime();
           HashKv hash = store.hashKv(revision);
-          member.config().timings().hashOfRevision().accept(member.nanoTime() - start);
+          member.config().timings().hashOfRevision(member.nanoTime() - start);
           return new Response<>(
               member.header(hash.currentRevision()),
               new KeyValueHash(hash.hash(), hash.compactRevision(), hash.hashRevision()));
@@ -115,7 +115,7 @@ final class MaintenanceUseCases implements MaintenanceService {
             long start = member.nanoTime();
             try (content) {
               answer.complete(new Response<>(withoutHash.header(), hash(content)));
-              member.config().timings().hash().accept(member.nanoTime() - start);
+              member.config().timings().hash(member.nanoTime() - start);
             } catch (IOException | RuntimeException e) {
               answer.completeExceptionally(e);
             }

@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.service.MemberTimings;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -42,7 +43,7 @@ import java.util.TreeMap;
  * @param product this release, as backups tell of their origin
  * @param backupSchedule when and where backups are made by themselves
  * @param forceNewCluster whether the member becomes the only one of its cluster at this start
- * @param timings told how long the disk took
+ * @param timings told how long work takes
  */
 public record MemberConfig(
     String name,

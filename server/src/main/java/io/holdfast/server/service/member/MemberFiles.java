@@ -44,7 +44,10 @@ record MemberFiles(
             config.initialCluster().size(),
             environment,
             space.disk(),
-            Settings.walOptions(environment.walOptions(), space),
+            Settings.walOptions(
+                environment.walOptions(),
+                space,
+                new MeasuredWrites(config.timings(), environment.clock()::nanoTime)),
             received.map(ReceivedSnapshot::metadata));
     resources.opened(storage.votes());
     resources.opened(storage.wal());

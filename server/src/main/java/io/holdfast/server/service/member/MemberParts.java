@@ -122,6 +122,7 @@ final class MemberParts {
             Settings.watchOptions(config),
             failure -> context().node().fail(failure));
     applier.addListener(deliveringTo(hub));
+    applier.observe(new MeasuredWork(config.timings()));
     start = StartingPoint.of(beginning, files, applier.members().membership(), config, environment);
     TimeoutCauses causes =
         new TimeoutCauses(
@@ -149,9 +150,9 @@ final class MemberParts {
     NodePorts ports =
         new NodePorts(
             new PromiseLog(
-                environment.log(new MeasuredLog(storage.wal(), config.timings().walSync())), votes),
+                environment.log(new MeasuredLog(storage.wal(), config.timings()::walSync)), votes),
             new MeasuredState(
-                applier, config.timings().backendCommit(), what -> corruption().found(what)),
+                applier, config.timings()::backendCommit, what -> corruption().found(what)),
             peers,
             environment.clock(),
             environment.fatalHandler(),

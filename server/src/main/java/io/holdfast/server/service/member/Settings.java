@@ -2,6 +2,7 @@ package io.holdfast.server.service.member;
 
 import io.holdfast.server.node.NodeOptions;
 import io.holdfast.server.raft.RaftConfig;
+import io.holdfast.server.wal.BatchListener;
 import io.holdfast.server.wal.WalOptions;
 import io.holdfast.server.watch.WatchHubOptions;
 import java.util.SplittableRandom;
@@ -13,9 +14,10 @@ final class Settings {
 
   private Settings() {}
 
-  static WalOptions walOptions(WalOptions usual, DiskSpace space) {
+  static WalOptions walOptions(WalOptions usual, DiskSpace space, BatchListener listener) {
     return usual
         .withDisk(space.disk())
+        .withListener(listener)
         .withSegmentBytesMax(Math.min(usual.segmentBytesMax(), space.walPlan().segmentBytesMax()));
   }
 

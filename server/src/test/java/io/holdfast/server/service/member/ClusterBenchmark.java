@@ -1,5 +1,6 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.service.MemberTimings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,7 +42,11 @@ final class ClusterBenchmark {
   }
 
   private static MemberTimings timings(LongConsumer walSync) {
-    LongConsumer nobody = nanos -> {};
-    return new MemberTimings(walSync, nobody, nobody, nobody, nobody, nobody);
+    return new MemberTimings() {
+      @Override
+      public void walSync(long nanos) {
+        walSync.accept(nanos);
+      }
+    };
   }
 }

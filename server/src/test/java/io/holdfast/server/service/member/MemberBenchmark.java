@@ -5,6 +5,7 @@ import io.holdfast.server.apply.Command;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
 import io.holdfast.server.mvcc.RangeQuery;
+import io.holdfast.server.service.MemberTimings;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,19 +37,19 @@ final class MemberBenchmark {
     MemberConfig config =
         MemberConfig.builder("default", directory)
             .timings(
-                new MemberTimings(
-                    nanos -> {
-                      syncs.increment();
-                      syncNanos.add(nanos);
-                    },
-                    nanos -> {
-                      commits.increment();
-                      commitNanos.add(nanos);
-                    },
-                    nanos -> {},
-                    nanos -> {},
-                    nanos -> {},
-                    nanos -> {}))
+                new MemberTimings() {
+                  @Override
+                  public void walSync(long nanos) {
+                    syncs.increment();
+                    syncNanos.add(nanos);
+                  }
+
+                  @Override
+                  public void backendCommit(long nanos) {
+                    commits.increment();
+                    commitNanos.add(nanos);
+                  }
+                })
             .build();
     try (Member member = Member.start(config)) {
       member.joined().toCompletableFuture().get();

@@ -214,9 +214,9 @@ class MemberTest {
                         .mapToInt(m -> ((WatchMessage.Events) m).batch().events().size())
                         .sum()
                     == 2);
-        assertEquals(1, member.counters().watchers());
+        assertEquals(1, member.counters().watches().watchers());
       }
-      assertEquals(0, member.counters().watchStreams());
+      assertEquals(0, member.counters().watches().streams());
     }
   }
 

@@ -10,6 +10,7 @@ import io.holdfast.server.error.StartupException;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.HardState;
+import io.holdfast.server.wal.BatchListener;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
 import io.holdfast.server.wal.WalOptions;
@@ -258,20 +259,20 @@ class DamageTest {
   }
 
   private static String recoveredAfter(SimulatedDisk copy) {
-    WalOptions options = new WalOptions(copy, 16 << 10, 4 << 10, 2048, true);
+    WalOptions options = new WalOptions(copy, 16 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
     Wal.Opened opened = Wal.open(DIRECTORY, options, SELF);
     opened.wal().close();
     return LogTwin.describe(opened.recovered());
   }
 
   private static List<Entry> reopened(SimulatedDisk copy) {
-    WalOptions options = new WalOptions(copy, 16 << 10, 4 << 10, 2048, true);
+    WalOptions options = new WalOptions(copy, 16 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
     Wal.Opened opened = Wal.open(DIRECTORY, options, SELF);
     opened.wal().close();
     return opened.recovered().entries();
   }
 
   private WalOptions options() {
-    return new WalOptions(disk, 4 << 10, 4 << 10, 2048, true);
+    return new WalOptions(disk, 4 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
   }
 }

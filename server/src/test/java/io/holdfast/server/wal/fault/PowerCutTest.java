@@ -9,6 +9,7 @@ import io.holdfast.server.disk.Disk;
 import io.holdfast.server.disk.InterceptedDisk;
 import io.holdfast.server.disk.SimulatedDisk;
 import io.holdfast.server.error.StorageFailure;
+import io.holdfast.server.wal.BatchListener;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
 import io.holdfast.server.wal.WalOptions;
@@ -255,6 +256,6 @@ class PowerCutTest {
   }
 
   private static WalOptions options(Disk disk) {
-    return new WalOptions(disk, 16 << 10, 4 << 10, 2048, true);
+    return new WalOptions(disk, 16 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
   }
 }

@@ -8,6 +8,7 @@ import io.holdfast.server.raft.EntryType;
 import io.holdfast.server.raft.HardState;
 import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
+import io.holdfast.server.wal.BatchListener;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
 import io.holdfast.server.wal.WalOptions;
@@ -58,7 +59,7 @@ public final class WalChild {
 
   /** Segments of 4 to 8 KiB, so that a short run fills and recycles several. */
   static WalOptions options(Disk disk) {
-    return new WalOptions(disk, 8 << 10, 4 << 10, 2048, true);
+    return new WalOptions(disk, 8 << 10, 4 << 10, 2048, true, BatchListener.NOBODY);
   }
 
   static HardState hardState(long index) {
