@@ -104,8 +104,8 @@ class DemoCommandIT {
   }
 
   /**
-   * Sends SIGTERM, to a group when the pid is negative. Java treats SIGINT, a terminal's Ctrl-C, the
-   * same way, but ignores it when the build runs in the background of a shell.
+   * Sends SIGTERM, to a group when the pid is negative. Java treats SIGINT, a terminal's Ctrl-C,
+   * the same way, but ignores it when the build runs in the background of a shell.
    */
   private static void end(long pid) throws Exception {
     run(List.of("kill", "-TERM", "--", Long.toString(pid)));

@@ -204,6 +204,7 @@ class ClusterNodeTest {
       harness.tick();
       assertEquals(0, harness.node.counters().heartbeatsLateTotal(), "a follower sends none");
       elect(harness);
+      harness.tick();
       assertEquals(0, harness.node.counters().heartbeatsLateTotal());
       harness.nanoTime.addAndGet(tick);
       harness.tick();
