@@ -5,12 +5,14 @@
 #   integration-tests/compare-with-etcd.sh [--windows N] [--seconds S] [--warm-up S] [--only REGEX]
 #
 # Needs an etcd on PATH (or in ETCD). Everything runs on loopback; data lies in a temporary folder
-# on the disk of $TMPDIR (never a tmpfs), and is removed at the end.
+# on the disk of $TMPDIR (never a tmpfs), and is removed at the end. The quota is above what a long
+# run writes: nothing is compacted meanwhile.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 etcd=${ETCD:-$(command -v etcd || true)}
 windows=3 seconds=5 warm_up=10 only=.
+quota_bytes=$((32 << 30))
 while [ $# -gt 0 ]; do
   case $1 in
     --windows) windows=$2 ;;
@@ -46,7 +48,7 @@ start_cluster() {
     "${program[@]}" --name "m$i" --data-dir "$work/$store-$size-$i" \
       --listen-client-urls "$client" --advertise-client-urls "$client" \
       --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
-      --initial-cluster "$peers" >"$work/$store-$size-$i.log" 2>&1 &
+      --initial-cluster "$peers" --quota-backend-bytes "$quota_bytes" >"$work/$store-$size-$i.log" 2>&1 &
     running+=($!)
     pids+="${pids:+,}$!"
   done
