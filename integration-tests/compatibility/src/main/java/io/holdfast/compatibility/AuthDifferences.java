@@ -2,6 +2,7 @@ package io.holdfast.compatibility;
 
 import io.holdfast.api.etcdserverpb.RequestOp;
 import io.holdfast.api.etcdserverpb.TxnRequest;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -43,9 +44,10 @@ final class AuthDifferences {
                   "3.6",
                   "tokens are not looked at while authentication is off",
                   "older etcds refuse who still shows one.",
-                  OF_KEYS,
+                  EnumSet.allOf(Call.class),
                   (asked, found) ->
                       found.etcd().equals(INVALID_TOKEN)
+                          && !asked.authEnabled()
                           && !UNKNOWN_CALLER.contains(found.holdfast()))
               .partingWays(),
           Rule.since(

@@ -53,11 +53,20 @@ final class BothForms implements AutoCloseable {
   }
 
   Answer grpc(Call call, Message request, Map<String, String> metadata) {
+    return begin(call, request, metadata).join();
+  }
+
+  /** A call whose answer is not waited for. */
+  CompletableFuture<Answer> begin(Call call, Message request, Map<String, String> metadata) {
+    return UnaryRun.start(channel, call.method(), request, headers(metadata));
+  }
+
+  private static Metadata headers(Map<String, String> metadata) {
     Metadata headers = new Metadata();
     metadata.forEach(
         (name, value) ->
             headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
-    return UnaryRun.start(channel, call.method(), request, headers).join();
+    return headers;
   }
 
   /**
@@ -68,10 +77,6 @@ final class BothForms implements AutoCloseable {
   CompletableFuture<Status> endOfWatch(Map<String, String> metadata) {
     CompletableFuture<Status> end = new CompletableFuture<>();
     CompletableFuture<Void> created = new CompletableFuture<>();
-    Metadata headers = new Metadata();
-    metadata.forEach(
-        (name, value) ->
-            headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
     ClientCall<WatchRequest, WatchResponse> watch =
         channel.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     watch.start(
@@ -87,7 +92,7 @@ final class BothForms implements AutoCloseable {
             created.completeExceptionally(status.asRuntimeException());
           }
         },
-        headers);
+        headers(metadata));
     watch.request(Integer.MAX_VALUE);
     watch.sendMessage(
         WatchRequest.newBuilder()

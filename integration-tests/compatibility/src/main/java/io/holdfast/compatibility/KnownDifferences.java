@@ -148,7 +148,9 @@ final class KnownDifferences {
                   (asked, found) ->
                       asked.request() instanceof WatchRequest
                           && asked.lostHistory()
-                          && (found.holdfast().equals(ABSENT) || isTakenId(asked)))
+                          && (found.holdfast().equals(ABSENT)
+                              || found.path().equals("watch_id")
+                              || isTakenId(asked)))
               .partingWays(),
           Rule.onPurpose(
               "a time to live that is too large is named before the lack of space",
@@ -157,6 +159,11 @@ final class KnownDifferences {
               statuses(
                   "RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded",
                   "OUT_OF_RANGE: etcdserver: too large lease TTL")),
+          Rule.onPurpose(
+              "the lack of space is named before a request's size",
+              "etcd looks at the size first; both refuse.",
+              Set.of(Call.PUT, Call.TXN),
+              statuses("INVALID_ARGUMENT: etcdserver: request is too large", NO_SPACE)),
           Rule.onPurpose(
                   "a put and a deletion of all keys from one on do not meet in a transaction",
                   "etcd overlooks that they do, against its rule for ranges with an end, and ends"

@@ -66,13 +66,14 @@ final class ScriptRun {
   }
 
   private Optional<Difference> execute(int position, Step step) {
+    boolean authEnabled = arena.etcd().session().authEnabled();
     CompletableFuture<Answer> theirs = arena.etcd().execute(step);
     CompletableFuture<Answer> ours = arena.holdfast().execute(step);
     Answer etcd = theirs.join().comparable(arena.etcd().session());
     Answer holdfast = ours.join().comparable(arena.holdfast().session());
     ledger.compared(step.call(), etcd);
     Comparison comparison =
-        new Comparison(step.call(), step.request(), etcd, holdfast, lostHistory(step));
+        new Comparison(step.call(), step.request(), etcd, holdfast, lostHistory(step), authEnabled);
     List<FieldDifference> fields = unexplained(comparison, FieldDifference.between(etcd, holdfast));
     return fields.isEmpty()
         ? Optional.empty()
@@ -83,7 +84,8 @@ final class ScriptRun {
     WatchLane lane = arena.etcd().lanes().get(step.lane());
     return step.call() == Call.WATCH
         && lane != null
-        && lane.watchers().stream().anyMatch(watcher -> watcher.canceled().isPresent());
+        && lane.watchers().stream()
+            .anyMatch(watcher -> watcher.canceled().isPresent() || watcher.isDoomed());
   }
 
   private List<FieldDifference> unexplained(
@@ -140,7 +142,12 @@ final class ScriptRun {
       ledger.events(etcd.messages().size());
       Comparison comparison =
           new Comparison(
-              Call.WATCH, watcher.request(), etcd, holdfast, watcher.canceled().isPresent());
+              Call.WATCH,
+              watcher.request(),
+              etcd,
+              holdfast,
+              watcher.canceled().isPresent(),
+              arena.etcd().session().authEnabled());
       List<FieldDifference> found = new ArrayList<>();
       int kept =
           deletionsKept(etcd, holdfast, watcher.firstRevision() - arena.etcd().session().base());

@@ -58,6 +58,7 @@ final class Session {
   private final long ownMember;
   private final List<Long> chosenLeases = new CopyOnWriteArrayList<>();
   private final Map<String, String> tokens = new ConcurrentHashMap<>();
+  private volatile boolean authEnabled;
   private volatile long now;
   private volatile long compacted;
 
@@ -86,6 +87,15 @@ final class Session {
 
   void sawCompaction(long revision) {
     compacted = Math.max(compacted, revision);
+  }
+
+  void sawAuth(boolean enabled) {
+    authEnabled = enabled;
+  }
+
+  /** Whether the script has turned authentication on, and not off again. */
+  boolean authEnabled() {
+    return authEnabled;
   }
 
   void sawToken(String user, String token) {
@@ -121,11 +131,11 @@ final class Session {
     long kind = Symbols.kind(number);
     long offset = Symbols.offset(number);
     if (kind == Symbols.BASE) {
-      return base + offset;
+      return Math.max(Symbols.FIRST_REVISION, base + offset);
     } else if (kind == Symbols.NOW) {
-      return now + offset;
+      return Math.max(Symbols.FIRST_REVISION, now + offset);
     } else if (kind == Symbols.COMPACTED) {
-      return compacted + offset;
+      return Math.max(Symbols.FIRST_REVISION, compacted + offset);
     } else if (kind == Symbols.CHOSEN_LEASE) {
       return offset >= 0 && offset < chosenLeases.size() ? chosenLeases.get((int) offset) : number;
     } else if (kind == Symbols.OWN_MEMBER) {

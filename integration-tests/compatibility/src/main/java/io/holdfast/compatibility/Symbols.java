@@ -25,6 +25,9 @@ final class Symbols {
   /** The member that is asked. */
   static final long OWN_MEMBER = 5 * UNIT;
 
+  /** There is no revision before it: symbols that would mean one mean this. */
+  static final long FIRST_REVISION = 1;
+
   static final String LEGEND =
       "# 1000000000000 + n: the revision at which the script began, + n\n"
           + "# 2000000000000 + n: the newest revision known, + n\n"

@@ -206,6 +206,9 @@ final class Target implements AutoCloseable {
     if (request instanceof CompactionRequest compaction) {
       session.sawCompaction(compaction.getRevision());
     }
+    if (step.call() == Call.AUTH_ENABLE || step.call() == Call.AUTH_DISABLE) {
+      session.sawAuth(step.call() == Call.AUTH_ENABLE);
+    }
     if (request instanceof AuthenticateRequest signIn) {
       session.sawToken(signIn.getName(), ((AuthenticateResponse) message).getToken());
     }
@@ -279,10 +282,14 @@ final class Target implements AutoCloseable {
     }
     for (Map.Entry<Integer, WatchLane> lane : lanes.entrySet()) {
       for (WatchLane.Watcher watcher : lane.getValue().watchers()) {
-        long due = events.stream().filter(event -> Interest.covers(watcher, event)).count();
+        List<Event> due = events.stream().filter(event -> Interest.covers(watcher, event)).toList();
         if (!lane.getValue().await(() -> isDone(watcher, due), ANSWER_MILLIS_MAX)) {
           return Optional.of(
-              "a watcher of lane " + lane.getKey() + " has reported too little, " + due + " due");
+              "a watcher of lane "
+                  + lane.getKey()
+                  + " has reported too little, "
+                  + due.size()
+                  + " due");
         }
       }
     }
@@ -294,8 +301,37 @@ final class Target implements AutoCloseable {
     return !events.isEmpty() && events.get(events.size() - 1).getKv().getModRevision() >= revision;
   }
 
-  private static boolean isDone(WatchLane.Watcher watcher, long due) {
-    return watcher.isClosed() || !watcher.isDoomed() && watcher.events().size() >= due;
+  private static boolean isDone(WatchLane.Watcher watcher, List<Event> due) {
+    if (watcher.isClosed() || watcher.isDoomed()) {
+      return watcher.isClosed();
+    }
+    return watcher.events().size() >= due.size() || hasDoneWithoutForgotten(watcher, due);
+  }
+
+  /**
+   * Whether the last event has come to a watcher that began where history begins: older etcds have
+   * forgotten the deletions there ({@link KnownDifferences#DELETIONS_KEPT}).
+   */
+  private static boolean hasDoneWithoutForgotten(WatchLane.Watcher watcher, List<Event> due) {
+    if (!watcher.beginsAtCompaction()) {
+      return false;
+    }
+    List<Event> certain = due.stream().filter(event -> !isForgettable(watcher, event)).toList();
+    if (certain.isEmpty()) {
+      return watcher.ageMillis() > LOOK_BACK_MILLIS;
+    }
+    List<Event> seen = watcher.events();
+    return !seen.isEmpty() && isSame(seen.get(seen.size() - 1), certain.get(certain.size() - 1));
+  }
+
+  private static boolean isForgettable(WatchLane.Watcher watcher, Event event) {
+    return event.getType() == Event.EventType.DELETE
+        && event.getKv().getModRevision() == watcher.firstRevision();
+  }
+
+  private static boolean isSame(Event one, Event other) {
+    return one.getKv().getModRevision() == other.getKv().getModRevision()
+        && one.getKv().getKey().equals(other.getKv().getKey());
   }
 
   /** Waits until no watcher can still be about to look up history. */

@@ -180,6 +180,11 @@ final class WatchLane {
       return looksBack() && firstRevision < compactedRevision;
     }
 
+    /** Whether it asked for all the history that was left. */
+    boolean beginsAtCompaction() {
+      return looksBack() && firstRevision == compactedRevision;
+    }
+
     long ageMillis() {
       return (System.nanoTime() - createdNanos) / 1_000_000;
     }

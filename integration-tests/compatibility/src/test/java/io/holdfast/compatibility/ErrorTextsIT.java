@@ -16,9 +16,11 @@ import io.holdfast.harness.MemberProcess;
 import io.holdfast.harness.Ports;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -248,6 +250,57 @@ class ErrorTextsIT {
   }
 
   @Test
+  void changesThatEndangerTheQuorumAreRefused() {
+    try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 3, directory.resolve("three"))) {
+      MemberProcess leader = cluster.awaitLeader(PATIENCE);
+      List<MemberProcess> followers =
+          cluster.members().stream().filter(member -> member != leader).toList();
+      String removal = "MEMBER_REMOVE ID: " + followers.get(0).memberId().orElseThrow();
+      String lostRemoval = "MEMBER_REMOVE ID: " + followers.get(1).memberId().orElseThrow();
+      String addition = "MEMBER_ADD peerURLs: \"http://127.0.0.1:9\"";
+      try (BothForms asked = new BothForms(leader.endpoint())) {
+        followers.get(1).kill();
+        awaitLoss(leader);
+        check(asked, addition, "UNAVAILABLE unhealthy cluster");
+        check(asked, removal, "UNAVAILABLE unhealthy cluster");
+        check(asked, Line.parse(lostRemoval));
+        awaitAnswer(asked, addition, "OK");
+        check(
+            asked,
+            removal,
+            "FAILED_PRECONDITION re-configuration failed due to not enough started members");
+      }
+    }
+  }
+
+  @Test
+  void aFloodOfSignInsIsRefusedAndNothingElse() {
+    try (Cluster cluster =
+            Cluster.start(Flavor.HOLDFAST, 1, directory.resolve("flood"), "--bcrypt-cost=13");
+        BothForms member = new BothForms(cluster.endpoints())) {
+      WITH_USERS
+          .lines()
+          .map(Line::parse)
+          .takeWhile(line -> line.status().isEmpty())
+          .forEach(line -> check(member, line));
+      Map<String, String> root = signIn(member, "root");
+      Message signIn = request(Call.AUTHENTICATE, "name: \"alice\" password: \"wrong\"");
+      List<CompletableFuture<Answer>> flood =
+          IntStream.range(0, 100)
+              .mapToObj(i -> member.begin(Call.AUTHENTICATE, signIn, PLAIN))
+              .toList();
+      CompletableFuture.anyOf(flood.toArray(CompletableFuture[]::new)).join();
+      refused(
+          member,
+          Call.AUTHENTICATE,
+          signIn,
+          "RESOURCE_EXHAUSTED: etcdserver: too many requests",
+          PLAIN);
+      check(member, Line.parse("PUT key: \"k\""), root);
+    }
+  }
+
+  @Test
   void membersWithoutAQuorumRefuse() throws Exception {
     try (Cluster cluster = Cluster.start(Flavor.HOLDFAST, 2, directory.resolve("two"))) {
       MemberProcess leader = cluster.awaitLeader(PATIENCE);
@@ -282,6 +335,28 @@ class ErrorTextsIT {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!asked.grpc(Call.RANGE, request, NEEDS_LEADER).status().equals(status)) {
       assertTrue(System.nanoTime() < end, "still a leader");
+    }
+  }
+
+  private static void awaitLoss(MemberProcess leader) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (leader
+        .get("/metrics")
+        .orElseThrow()
+        .lines()
+        .noneMatch(line -> line.matches("etcd_network_active_peers\\{.*} 0\\.0"))) {
+      assertTrue(System.nanoTime() < end, "still connected to the member that was killed");
+    }
+  }
+
+  /** A connection has to have stood for a while before it counts. */
+  private static void awaitAnswer(BothForms asked, String call, String status) {
+    Step step = Line.parse(call).step();
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    String answer = asked.grpc(step.call(), step.request(), PLAIN).status();
+    while (!answer.equals(status)) {
+      assertTrue(System.nanoTime() < end, call + " still says " + answer);
+      answer = asked.grpc(step.call(), step.request(), PLAIN).status();
     }
   }
 

@@ -7,12 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.holdfast.harness.Cluster;
 import io.holdfast.harness.Etcdctl;
 import io.holdfast.harness.Flavor;
+import io.holdfast.harness.MemberProcess;
 import io.holdfast.harness.Programs;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -83,10 +81,12 @@ class MetricNamesIT {
           "etcd_debugging_lease_revoked_total",
           "etcd_server_is_learner");
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @TempDir Path directory;
 
   @Test
-  void areThoseOfEtcd() throws Exception {
+  void areThoseOfEtcd() {
     assumeTrue(Programs.available("etcd") && Programs.available("etcdctl"));
     List<String> expected = play(Flavor.ETCD);
     List<String> actual = play(Flavor.HOLDFAST);
@@ -99,7 +99,47 @@ class MetricNamesIT {
         counted(actual).get("etcd_mvcc_put_total").equals("5.0"), () -> counted(actual).toString());
   }
 
-  private List<String> play(Flavor flavor) throws Exception {
+  @Test
+  void areThoseOfEtcdWhenAMemberIsLost() {
+    assumeTrue(Programs.available("etcd"));
+    TreeSet<String> missing = namesAfterALoss(Flavor.ETCD);
+    assertTrue(missing.contains("etcd_network_disconnected_peers_total"), missing::toString);
+    missing.removeAll(namesAfterALoss(Flavor.HOLDFAST));
+    missing.removeIf(name -> ABSENT.stream().anyMatch(one -> one.matcher(name).matches()));
+    assertEquals(new TreeSet<String>(), missing, "exported by etcd only");
+  }
+
+  /** The names at the leader of three and at the follower that is left. */
+  private TreeSet<String> namesAfterALoss(Flavor flavor) {
+    Path of = directory.resolve(flavor.name() + "-three");
+    try (Cluster cluster = Cluster.start(flavor, 3, of)) {
+      MemberProcess leader = cluster.awaitLeader(PATIENCE);
+      List<MemberProcess> followers =
+          cluster.members().stream().filter(member -> member != leader).toList();
+      awaitConnections(leader, 2);
+      followers.get(0).kill();
+      awaitConnections(leader, 1);
+      TreeSet<String> names = names(page(leader));
+      names.addAll(names(page(followers.get(1))));
+      return names;
+    }
+  }
+
+  private static void awaitConnections(MemberProcess member, int count) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (page(member).stream()
+            .filter(line -> line.matches("etcd_network_active_peers\\{.*} 1(\\.0)?"))
+            .count()
+        != count) {
+      assertTrue(System.nanoTime() < end, "not connected to " + count + " members");
+    }
+  }
+
+  private static List<String> page(MemberProcess member) {
+    return member.get("/metrics").orElseThrow().lines().toList();
+  }
+
+  private List<String> play(Flavor flavor) {
     try (Cluster cluster = Cluster.start(flavor, 1, directory.resolve(flavor.name()))) {
       Etcdctl etcdctl = new Etcdctl(cluster.endpoints());
       for (List<String> call : CALLS) {
@@ -109,14 +149,7 @@ class MetricNamesIT {
       String id = succeed(etcdctl.run("lease", "list")).lines().skip(1).findFirst().orElseThrow();
       succeed(etcdctl.run("lease", "keep-alive", "--once", id));
       succeed(etcdctl.run("lease", "revoke", id));
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create("http://" + cluster.member(0).endpoint() + "/metrics"))
-              .build();
-      return HttpClient.newHttpClient()
-          .send(request, BodyHandlers.ofString())
-          .body()
-          .lines()
-          .toList();
+      return page(cluster.member(0));
     }
   }
 

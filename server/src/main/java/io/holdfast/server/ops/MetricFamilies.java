@@ -14,6 +14,7 @@ import java.util.Map;
 /** Builds the list of metrics of one scrape. */
 final class MetricFamilies {
   private static final List<String> TO = List.of("To");
+  private static final List<String> LOCAL_AND_REMOTE = List.of("Local", "Remote");
   private static final List<String> FROM = List.of("From");
   private static final List<String> METHOD = List.of("grpc_method", "grpc_service", "grpc_type");
   private static final List<String> METHOD_AND_CODE =
@@ -166,6 +167,8 @@ final class MetricFamilies {
   /** Traffic with the other members, under etcd's labels. */
   void peers(long memberId, List<PeerCounters> peers) {
     List<Sample> known = new ArrayList<>();
+    List<Sample> active = new ArrayList<>();
+    List<Sample> disconnected = new ArrayList<>();
     List<Sample> sent = new ArrayList<>();
     List<Sample> received = new ArrayList<>();
     List<Sample> failures = new ArrayList<>();
@@ -173,12 +176,17 @@ final class MetricFamilies {
     String tripName = "etcd_network_peer_round_trip_time_seconds";
     for (PeerCounters peer : peers) {
       List<String> id = List.of(Long.toHexString(peer.memberId()));
-      known.add(
+      List<String> both = List.of(Long.toHexString(memberId), id.get(0));
+      known.add(new Sample("etcd_network_known_peers", LOCAL_AND_REMOTE, both, 1));
+      active.add(
           new Sample(
-              "etcd_network_known_peers",
-              List.of("Local", "Remote"),
-              List.of(Long.toHexString(memberId), id.get(0)),
-              1));
+              "etcd_network_active_peers", LOCAL_AND_REMOTE, both, peer.connected() ? 1 : 0));
+      disconnected.add(
+          new Sample(
+              "etcd_network_disconnected_peers_total",
+              LOCAL_AND_REMOTE,
+              both,
+              peer.disconnections()));
       sent.add(new Sample("etcd_network_peer_sent_bytes_total", TO, id, peer.sentBytes()));
       received.add(
           new Sample("etcd_network_peer_received_bytes_total", FROM, id, peer.receivedBytes()));
@@ -197,6 +205,18 @@ final class MetricFamilies {
     families.add(
         new MetricFamilySamples(
             "etcd_network_known_peers", Type.GAUGE, "The other members, as known here.", known));
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_active_peers",
+            Type.GAUGE,
+            "Whether the connection to another member stands.",
+            active));
+    families.add(
+        new MetricFamilySamples(
+            "etcd_network_disconnected_peers_total",
+            Type.COUNTER,
+            "Connections to another member that were lost.",
+            disconnected));
     families.add(
         new MetricFamilySamples(
             "etcd_network_peer_sent_bytes_total", Type.COUNTER, "Bytes sent to peers.", sent));

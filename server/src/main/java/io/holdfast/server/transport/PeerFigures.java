@@ -3,6 +3,8 @@ package io.holdfast.server.transport;
 /**
  * What went to and came from a peer since this member started.
  *
+ * @param connected whether this member's connection to the peer stands
+ * @param disconnections how often that connection was lost
  * @param sentBytes bytes of messages sent
  * @param receivedBytes bytes of messages received
  * @param sendFailures messages dropped because there was no connection, or no room before it
@@ -12,6 +14,8 @@ package io.holdfast.server.transport;
  */
 public record PeerFigures(
     long peerId,
+    boolean connected,
+    long disconnections,
     long sentBytes,
     long receivedBytes,
     long sendFailures,

@@ -130,6 +130,11 @@ final class PeerLink {
     return traffic;
   }
 
+  /** The figures as of now. */
+  PeerFigures figures() {
+    return traffic.figures(peerId, connected);
+  }
+
   /** Asks the peer something that every member can answer at once, and takes the time. */
   void measure() {
     Optional<ManagedChannel> standing = channel();
@@ -308,6 +313,9 @@ final class PeerLink {
     urgent.stop();
     bulk.stop();
     closing.shutdownNow();
+    if (wasConnected) {
+      traffic.disconnected();
+    }
     report(status, wasConnected);
     listener.unreachable(peerId);
     if (isRefusal(status) && !heard.test(peerId)) {

@@ -22,6 +22,7 @@ final class PeerTraffic {
   private final LongAdder sentBytes = new LongAdder();
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder sendFailures = new LongAdder();
+  private final LongAdder disconnections = new LongAdder();
   private final LongAdder[] roundTrips = new LongAdder[BUCKETS + 1];
   private final LongAdder roundTripNanos = new LongAdder();
   private final ClientStreamTracer asClient = new AsClient();
@@ -37,6 +38,11 @@ final class PeerTraffic {
     sendFailures.increment();
   }
 
+  /** A connection that stood was lost. */
+  void disconnected() {
+    disconnections.increment();
+  }
+
   void roundTrip(long nanos) {
     int bucket = 0;
     while (bucket < BUCKETS && nanos > SMALLEST_NANOS << bucket) {
@@ -47,7 +53,7 @@ final class PeerTraffic {
   }
 
   /** The figures as of now. */
-  PeerFigures figures(long peerId) {
+  PeerFigures figures(long peerId, boolean connected) {
     double[] bounds = new double[BUCKETS + 1];
     long[] counts = new long[BUCKETS + 1];
     long total = 0;
@@ -58,6 +64,8 @@ final class PeerTraffic {
     }
     return new PeerFigures(
         peerId,
+        connected,
+        disconnections.sum(),
         sentBytes.sum(),
         receivedBytes.sum(),
         sendFailures.sum(),

@@ -112,7 +112,7 @@ public final class PeerTransport implements Peers {
 
   @Override
   public List<PeerFigures> figures() {
-    return links.values().stream().map(link -> link.traffic().figures(link.peerId())).toList();
+    return links.values().stream().map(PeerLink::figures).toList();
   }
 
   @Override

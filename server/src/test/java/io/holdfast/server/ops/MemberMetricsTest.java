@@ -68,6 +68,8 @@ class MemberMetricsTest {
                 List.of(
                     new PeerCounters(
                         254,
+                        true,
+                        34,
                         31,
                         32,
                         33,
@@ -201,6 +203,8 @@ class MemberMetricsTest {
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",le=\"0.01\",} 1.0",
             "grpc_server_handling_seconds_count{grpc_method=\"Range\","
                 + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",} 1.0",
+            "etcd_network_active_peers{Local=\"ab\",Remote=\"fe\",} 1.0",
+            "etcd_network_disconnected_peers_total{Local=\"ab\",Remote=\"fe\",} 34.0",
             "etcd_network_peer_sent_bytes_total{To=\"fe\",} 31.0",
             "etcd_network_peer_received_bytes_total{From=\"fe\",} 32.0",
             "etcd_network_peer_sent_failures_total{To=\"fe\",} 33.0",

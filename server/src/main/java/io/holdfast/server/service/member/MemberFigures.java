@@ -84,6 +84,8 @@ final class MemberFigures {
   private static PeerCounters peer(PeerFigures figures) {
     return new PeerCounters(
         figures.peerId(),
+        figures.connected(),
+        figures.disconnections(),
         figures.sentBytes(),
         figures.receivedBytes(),
         figures.sendFailures(),
