@@ -1,5 +1,6 @@
 package io.holdfast.compatibility;
 
+import io.holdfast.api.etcdserverpb.AuthRoleGetRequest;
 import io.holdfast.api.etcdserverpb.RequestOp;
 import io.holdfast.api.etcdserverpb.TxnRequest;
 import java.util.EnumSet;
@@ -12,6 +13,8 @@ final class AuthDifferences {
   private static final String OK = "OK";
   private static final String NOBODY = "INVALID_ARGUMENT: etcdserver: user name is empty";
   private static final String INVALID_TOKEN = "UNAUTHENTICATED: etcdserver: invalid auth token";
+  private static final String WRONG_PASSWORD =
+      "INVALID_ARGUMENT: etcdserver: authentication failed, invalid user ID or password";
   private static final String DENIED = "PERMISSION_DENIED: etcdserver: permission denied";
   private static final String OLD_REVISION =
       "INVALID_ARGUMENT: etcdserver: revision of auth store is old";
@@ -50,6 +53,22 @@ final class AuthDifferences {
                           && !asked.authEnabled()
                           && !UNKNOWN_CALLER.contains(found.holdfast()))
               .partingWays(),
+          Rule.since(
+              "3.5",
+              "the role root may do everything from its beginning",
+              "older etcds do not show that it may.",
+              Set.of(Call.ROLE_GET),
+              (asked, found) ->
+                  asked.request(AuthRoleGetRequest.class).getRole().equals("root")
+                      && found.path().startsWith("perm")
+                      && found.etcd().equals(FieldDifference.ABSENT)),
+          Rule.onPurpose(
+              "users without a password fail to sign in like all others",
+              "etcd says of them that they have none, which is nobody else's business.",
+              Set.of(Call.AUTHENTICATE),
+              (asked, found) ->
+                  found.etcd().endsWith("password was given for no password user")
+                      && found.holdfast().equals(WRONG_PASSWORD)),
           Rule.since(
                   "3.7",
                   "compactions need root",

@@ -104,9 +104,11 @@ final class CatchUp implements Runnable {
     long from = Long.MAX_VALUE;
     for (Watcher watcher : taken) {
       if (watcher.nextRevision < compactRevision) {
-        // Also where memory still has the events: clients count on compaction being final.
+        // Also where memory still has the events: clients count on compaction being final. At the
+        // compact revision itself memory would still know the pairs before the changes.
         hub.cancelCompacted(watcher, compactRevision);
-      } else if (hub.recent().covers(watcher.nextRevision)) {
+      } else if (watcher.nextRevision > compactRevision
+          && hub.recent().covers(watcher.nextRevision)) {
         covered.add(watcher);
         from = Math.min(from, watcher.nextRevision);
       } else {

@@ -293,6 +293,25 @@ class WatchHubTest {
   }
 
   @Test
+  void whatWasBeforeTheCompactRevisionIsForgottenAlsoWhereMemoryStillKnowsIt() throws IOException {
+    WatchHubOptions roomy = new WatchHubOptions(1 << 20, 1000, 10_000);
+    try (HubFixture remembering =
+        new HubFixture(Files.createDirectory(directory.resolve("remembering")), roomy)) {
+      remembering.hub.open(new RecordingSink()).create(WatchRequest.of(single("b"), 0));
+      for (int i = 0; i < 3; i++) {
+        remembering.put("a", "v" + i);
+      }
+      remembering.store.compact(3);
+      remembering
+          .hub
+          .open(sink)
+          .create(new WatchRequest(0, single("a"), 3, true, false, false, false));
+      remembering.catchUp();
+    }
+    assertEquals(List.of(CREATED.formatted(0, 4), "0 @4: a=v1#3<> a=v2#4<v1>"), sink.take());
+  }
+
+  @Test
   void compactionDoesNotTouchWatchersThatAreUpToDate() {
     create(WatchRequest.of(single("a"), 0));
     for (int i = 0; i < 8; i++) {
