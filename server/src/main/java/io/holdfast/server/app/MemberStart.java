@@ -4,6 +4,7 @@ import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.ops.WorkTimings;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
+import io.holdfast.server.transport.PeerSecurity;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,17 +21,20 @@ final class MemberStart {
   private MemberStart() {}
 
   /** Begins; returns at once. */
-  static MemberStart begin(ServerOptions options, WorkTimings timings) {
+  static MemberStart begin(ServerOptions options, TlsSetup tls, WorkTimings timings) {
     MemberStart start = new MemberStart();
-    Thread thread = new Thread(() -> start.run(options, timings), "holdfast-start");
+    Thread thread = new Thread(() -> start.run(options, tls, timings), "holdfast-start");
     thread.setDaemon(true);
     thread.start();
     return start;
   }
 
-  private void run(ServerOptions options, WorkTimings timings) {
+  private void run(ServerOptions options, TlsSetup tls, WorkTimings timings) {
     try {
-      member.complete(Member.start(configOf(options, timings)));
+      member.complete(
+          Member.start(
+              configOf(options, timings),
+              tls.peers().map(PeerSecurity::of).orElseGet(PeerSecurity::plaintext)));
     } catch (RuntimeException | Error failure) {
       member.completeExceptionally(failure);
     }

@@ -27,6 +27,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import javax.net.ssl.SSLException;
 
 /**
  * The connection to one peer: kept up for good, with growing and jittered pauses between attempts,
@@ -337,6 +338,14 @@ final class PeerLink {
   private void report(Status status, boolean wasConnected) {
     if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
       refusals.refused("peer " + Long.toHexString(peerId) + " refused: " + status.getDescription());
+    } else if (status.getCause() instanceof SSLException failure) {
+      refusals.refused(
+          "TLS with peer "
+              + Long.toHexString(peerId)
+              + " at "
+              + urls
+              + ": "
+              + TlsNegotiator.reason(failure));
     } else if (wasConnected) {
       LOGGER.log(
           System.Logger.Level.INFO,
