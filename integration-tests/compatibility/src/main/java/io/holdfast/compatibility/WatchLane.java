@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -141,18 +142,18 @@ final class WatchLane {
     return true;
   }
 
-  /** One watcher and what it has reported; guarded by its lane. */
+  /** One watcher and what it has reported; changed under its lane's lock only. */
   static final class Watcher {
     private final WatchCreateRequest request;
     private final long firstRevision;
     private final long createdAtRevision;
     private final long compactedRevision;
     private final long createdNanos = System.nanoTime();
-    private final List<Event> events = new ArrayList<>();
-    private final List<String> faults = new ArrayList<>();
-    private WatchResponse canceled;
+    private final List<Event> events = new CopyOnWriteArrayList<>();
+    private final List<String> faults = new CopyOnWriteArrayList<>();
+    private volatile WatchResponse canceled;
     private boolean inParts;
-    private boolean closed;
+    private volatile boolean closed;
 
     Watcher(WatchCreateRequest request, WatchResponse created, long compactedRevision) {
       this.request = request;
