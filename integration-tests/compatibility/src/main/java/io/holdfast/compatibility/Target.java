@@ -241,6 +241,9 @@ final class Target implements AutoCloseable {
     Optional<WatchResponse> answer =
         lane.awaitAnswer(due ? ANSWER_MILLIS_MAX : OPTIONAL_ANSWER_MILLIS);
     answer.ifPresent(answers::add);
+    if (asked.hasProgressRequest() && answer.isEmpty()) {
+      lane.progressUnanswered();
+    }
     return lane.ended()
         .map(status -> Answer.of(answers, status))
         .orElseGet(() -> Answer.open(answers));
