@@ -119,7 +119,8 @@ final class Target implements AutoCloseable {
             WatchCreateRequest.newBuilder()
                 .setKey(ZERO)
                 .setRangeEnd(ZERO)
-                .setStartRevision(header.getRevision() + 1)));
+                // Watchers may begin at the deletions just made, where the store still knows them.
+                .setStartRevision(header.getRevision())));
     history
         .awaitAnswer(ANSWER_MILLIS_MAX)
         .orElseThrow(() -> new IllegalStateException("no watch on " + member().name()));
