@@ -119,7 +119,8 @@ final class Target implements AutoCloseable {
             WatchCreateRequest.newBuilder()
                 .setKey(ZERO)
                 .setRangeEnd(ZERO)
-                .setStartRevision(header.getRevision() + 1)));
+                // Watchers may begin at the deletions just made, where the store still knows them.
+                .setStartRevision(header.getRevision())));
     history
         .awaitAnswer(ANSWER_MILLIS_MAX)
         .orElseThrow(() -> new IllegalStateException("no watch on " + member().name()));
@@ -241,6 +242,9 @@ final class Target implements AutoCloseable {
     Optional<WatchResponse> answer =
         lane.awaitAnswer(due ? ANSWER_MILLIS_MAX : OPTIONAL_ANSWER_MILLIS);
     answer.ifPresent(answers::add);
+    if (asked.hasProgressRequest() && answer.isEmpty()) {
+      lane.progressUnanswered();
+    }
     return lane.ended()
         .map(status -> Answer.of(answers, status))
         .orElseGet(() -> Answer.open(answers));

@@ -34,6 +34,12 @@ final class WatchLane {
   private final Map<Long, Watcher> live = new HashMap<>();
   private Status ended;
 
+  /** Requests for progress that had no answer in time: one may still come, and answers no other. */
+  private int unansweredProgress;
+
+  /** Whether an answer about progress cannot be meant for the last request. */
+  private boolean answersLate;
+
   /**
    * @param compacted the store's compact revision
    */
@@ -58,6 +64,10 @@ final class WatchLane {
   }
 
   synchronized void send(WatchRequest request) {
+    answersLate = !request.hasProgressRequest();
+    if (answersLate && unansweredProgress > 0) {
+      answers.removeIf(WatchLane::isProgressOfStream);
+    }
     if (request.hasCreateRequest()) {
       creations.add(request.getCreateRequest());
     }
@@ -84,12 +94,23 @@ final class WatchLane {
     boolean reports = response.getEventsCount() > 0 || response.getCompactRevision() != 0;
     if (watcher != null && reports) {
       watcher.take(response);
+    } else if (isProgressOfStream(response) && answersLate && unansweredProgress > 0) {
+      unansweredProgress--;
     } else {
       answers.add(response);
     }
     if (response.getCanceled() && live.remove(response.getWatchId()) != null) {
       watcher.closed = true;
     }
+  }
+
+  private static boolean isProgressOfStream(WatchResponse response) {
+    return response.getWatchId() == -1 && !response.getCanceled() && response.getEventsCount() == 0;
+  }
+
+  /** The last request for progress was not answered in time. */
+  synchronized void progressUnanswered() {
+    unansweredProgress++;
   }
 
   private synchronized void end(Status status) {
