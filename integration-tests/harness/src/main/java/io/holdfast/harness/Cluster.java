@@ -33,8 +33,17 @@ public final class Cluster implements AutoCloseable {
    */
   public MemberProcess joining(
       String name, int peerPort, String initialCluster, String... moreFlags) {
+    return joiningAt("http://127.0.0.1:" + peerPort, name, initialCluster, moreFlags);
+  }
+
+  /**
+   * The same for any peer URL.
+   *
+   * @param peer where it is to be reached by the others, as it was added
+   */
+  public MemberProcess joiningAt(
+      String peer, String name, String initialCluster, String... moreFlags) {
     String endpoint = "127.0.0.1:" + Ports.free(1).get(0);
-    String peer = "http://127.0.0.1:" + peerPort;
     Path own = directory.resolve(name);
     List<String> flags = new ArrayList<>();
     flags.add("--name=" + name);
@@ -74,6 +83,8 @@ public final class Cluster implements AutoCloseable {
     private IntFunction<Path> dataDirectories;
     private IntFunction<String> hosts = index -> "127.0.0.1";
     private IntUnaryOperator advertisedPeerPorts = port -> port;
+    private String peerScheme = "http";
+    private IntFunction<List<String>> ownFlags = index -> List.of();
 
     /**
      * @param directory where the members' logs go, and their data unless something else is said
@@ -88,6 +99,18 @@ public final class Cluster implements AutoCloseable {
     /** Flags for every member beside names, URLs and the data directory. */
     public Plan flags(String... flags) {
       moreFlags = List.of(flags);
+      return this;
+    }
+
+    /** Flags that differ from member to member, beside those for all. */
+    public Plan ownFlags(IntFunction<List<String>> byIndex) {
+      ownFlags = byIndex;
+      return this;
+    }
+
+    /** Members reach each other at https URLs. */
+    public Plan securePeers() {
+      peerScheme = "https";
       return this;
     }
 
@@ -116,7 +139,7 @@ public final class Cluster implements AutoCloseable {
       List<String> peers = new ArrayList<>();
       for (int i = 0; i < size; i++) {
         int advertised = advertisedPeerPorts.applyAsInt(ports.get(size + i));
-        peers.add("http://" + hosts.apply(i) + ":" + advertised);
+        peers.add(peerScheme + "://" + hosts.apply(i) + ":" + advertised);
       }
       List<String> named = new ArrayList<>();
       for (int i = 0; i < size; i++) {
@@ -130,11 +153,18 @@ public final class Cluster implements AutoCloseable {
         flags.add("--data-dir=" + dataDirectories.apply(i));
         flags.add("--listen-client-urls=http://" + endpoint);
         flags.add("--advertise-client-urls=http://" + endpoint);
-        flags.add("--listen-peer-urls=http://" + hosts.apply(i) + ":" + ports.get(size + i));
+        flags.add(
+            "--listen-peer-urls="
+                + peerScheme
+                + "://"
+                + hosts.apply(i)
+                + ":"
+                + ports.get(size + i));
         flags.add("--initial-advertise-peer-urls=" + peers.get(i));
         flags.add("--initial-cluster=" + String.join(",", named));
         flags.add("--initial-cluster-token=scenario");
         flags.addAll(moreFlags);
+        flags.addAll(ownFlags.apply(i));
         members.add(
             new MemberProcess(flavor, "m" + i, directory.resolve("m" + i), endpoint, flags));
       }
