@@ -82,9 +82,15 @@ final class TlsNegotiator implements ProtocolNegotiator {
         channel.close();
         return;
       }
-      SslHandler handshake =
-          certificates.serverHandler(
-              context.alloc(), channel.remoteAddress(), HANDSHAKE_MILLIS_MAX);
+      SslHandler handshake;
+      try {
+        handshake =
+            certificates.serverHandler(
+                context.alloc(), channel.remoteAddress(), HANDSHAKE_MILLIS_MAX);
+      } catch (RuntimeException e) {
+        handshakes.decrementAndGet();
+        throw e;
+      }
       // Completes at the latest when the connection ends.
       handshake.handshakeFuture().addListener(ended -> handshakes.decrementAndGet());
       context.pipeline().addBefore(context.name(), null, handshake);
