@@ -4,7 +4,6 @@ import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.ops.WorkTimings;
 import io.holdfast.server.service.member.Member;
 import io.holdfast.server.service.member.MemberConfig;
-import io.holdfast.server.transport.PeerSecurity;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,7 +33,7 @@ final class MemberStart {
       member.complete(
           Member.start(
               configOf(options, timings),
-              tls.peers().map(PeerSecurity::of).orElseGet(PeerSecurity::plaintext)));
+              tls.peerSecurity()));
     } catch (RuntimeException | Error failure) {
       member.completeExceptionally(failure);
     }

@@ -45,7 +45,8 @@ final class TlsOptionsReader {
     boolean isPeers = side == TlsFlags.PEERS;
     Optional<KeyFiles> own = pair(side.certFile(), side.keyFile());
     Optional<KeyFiles> asClient = pair(side.clientCertFile(), side.clientKeyFile());
-    if (secure.isEmpty()) {
+    // A member without TLS of its own may call others that have it already.
+    if (secure.isEmpty() && !(isPeers && own.isPresent())) {
       side.all().stream().filter(this::says).forEach(flag -> warnings.add(idle(flag, listen)));
       return Optional.empty();
     }

@@ -27,7 +27,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
-import javax.net.ssl.SSLException;
 
 /**
  * The connection to one peer: kept up for good, with growing and jittered pauses between attempts,
@@ -247,7 +246,7 @@ final class PeerLink {
                     peerId,
                     book::ownUrls,
                     () -> removedBy.accept(peerId)));
-    config.security().protect(builder);
+    config.security().protect(builder, url);
     ManagedChannel opened = builder.build();
     channel = opened;
     urgent.start(opened);
@@ -338,18 +337,14 @@ final class PeerLink {
   private void report(Status status, boolean wasConnected) {
     if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
       refusals.refused("peer " + Long.toHexString(peerId) + " refused: " + status.getDescription());
-    } else if (status.getCause() instanceof SSLException failure) {
-      refusals.refused(
-          "TLS with peer "
-              + Long.toHexString(peerId)
-              + " at "
-              + urls
-              + ": "
-              + TlsNegotiator.reason(failure));
+      return;
+    }
+    String peer = "peer " + Long.toHexString(peerId) + " at " + urls + ": ";
+    Optional<String> unprotected = TlsFailure.of(status.getCause());
+    if (unprotected.isPresent()) {
+      refusals.refused("TLS: no connection to " + peer + unprotected.get());
     } else if (wasConnected) {
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          "lost peer " + Long.toHexString(peerId) + " at " + urls + ": " + status.getDescription());
+      LOGGER.log(System.Logger.Level.INFO, "lost " + peer + status.getDescription());
     }
   }
 

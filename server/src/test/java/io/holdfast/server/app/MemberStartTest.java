@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class MemberStartTest {
-  private static final TlsSetup PLAIN = new TlsSetup(Optional.empty(), Optional.empty());
-
   @TempDir Path folder;
 
   @Test
@@ -30,7 +27,7 @@ class MemberStartTest {
     Path wal = Files.createDirectories(folder.resolve("member/wal"));
     Path foreign = wal.resolve("0000000000000000-0000000000000000.wal");
     Files.write(foreign, new byte[4_096]);
-    MemberStart start = MemberStart.begin(options(), PLAIN, new WorkTimings());
+    MemberStart start = MemberStart.begin(options(), TlsSetup.NONE, new WorkTimings());
     try {
       StartupException refused = assertThrows(StartupException.class, start::await);
       String said = refused.getMessage();
@@ -46,9 +43,9 @@ class MemberStartTest {
   @Test
   void anAbandonedMemberLeavesItsFilesToTheNext() {
     ServerOptions options = options();
-    MemberStart first = MemberStart.begin(options, PLAIN, new WorkTimings());
+    MemberStart first = MemberStart.begin(options, TlsSetup.NONE, new WorkTimings());
     first.abandon();
-    MemberStart second = MemberStart.begin(options, PLAIN, new WorkTimings());
+    MemberStart second = MemberStart.begin(options, TlsSetup.NONE, new WorkTimings());
     try {
       assertNotSame(first.await(), second.await());
     } finally {

@@ -64,6 +64,13 @@ class TlsOptionsReaderTest {
   }
 
   @Test
+  void aMemberWithoutTlsOfItsOwnMayCallOthersThatHaveIt() {
+    ServerOptions options = read("peer-cert-file=/a peer-key-file=/b peer-trusted-ca-file=/c");
+    assertEquals(Path.of("/c"), options.peerTls().orElseThrow().trustedCa().orElseThrow());
+    assertEquals(List.of(), options.warnings());
+  }
+
+  @Test
   void clientsAreAskedForCertificatesOnceThereIsAnAuthority() {
     TlsOptions alone = read(SECURE + PAIR).clientTls().orElseThrow();
     assertFalse(alone.demandsCertificates());
