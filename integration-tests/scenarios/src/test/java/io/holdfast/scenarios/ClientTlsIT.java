@@ -92,6 +92,38 @@ class ClientTlsIT {
   }
 
   @Test
+  void theCommandLineSpeaksTls() {
+    Authority.Identity server = authority.issue("server", HOSTS);
+    int port = Ports.free(1).get(0);
+    try (Cluster cluster =
+        start(
+            Flavor.HOLDFAST,
+            port,
+            "--cert-file=" + server.certificate(),
+            "--key-file=" + server.key(),
+            "--trusted-ca-file=" + authority.certificate())) {
+      assertEquals("0 OK", outcome(holdfast(port, client, "put", "greeting", "hello")));
+      assertEquals("0 greeting\nhello", outcome(holdfast(port, client, "get", "greeting")));
+      Programs.Outcome refused = holdfast(port, foreign, "get", "greeting");
+      assertEquals(1, refused.exitCode());
+      assertEquals(1, refused.err().lines().count(), refused.err());
+      assertTrue(cluster.member(0).isAlive());
+    }
+  }
+
+  private Programs.Outcome holdfast(int port, Authority.Identity shown, String... more) {
+    List<String> command = new ArrayList<>();
+    command.add(Flavor.HOLDFAST.command().get(0));
+    command.add(more[0]);
+    command.add("--endpoints=https://127.0.0.1:" + port);
+    command.add("--cacert=" + authority.certificate());
+    command.add("--cert=" + shown.certificate());
+    command.add("--key=" + shown.key());
+    command.addAll(List.of(more).subList(1, more.length));
+    return Programs.run(command, Flavor.HOLDFAST.environment(), PATIENCE);
+  }
+
+  @Test
   void aRenewedCertificateIsShownWithoutARestart() {
     Authority.Identity server = authority.issue("server", HOSTS);
     int port = Ports.free(1).get(0);

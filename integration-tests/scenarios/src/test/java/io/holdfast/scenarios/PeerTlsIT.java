@@ -163,7 +163,7 @@ class PeerTlsIT {
         assertEquals(-1, plaintext.getInputStream().read());
       }
       await(
-          () -> cluster.member(0).log().contains("a TLS connection from /127.0.0.1:"),
+          () -> cluster.member(0).log().contains("TLS: refused the peer at 127.0.0.1: "),
           "nothing is said of the refusal: " + cluster.member(0).log());
       succeed(etcdctl.run("put", "undisturbed", "1"));
       assertEquals(term, cluster.awaitLeader(PATIENCE).term().orElseThrow());

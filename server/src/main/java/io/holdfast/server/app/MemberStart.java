@@ -30,10 +30,7 @@ final class MemberStart {
 
   private void run(ServerOptions options, TlsSetup tls, WorkTimings timings) {
     try {
-      member.complete(
-          Member.start(
-              configOf(options, timings),
-              tls.peerSecurity()));
+      member.complete(Member.start(configOf(options, timings), tls.peerSecurity()));
     } catch (RuntimeException | Error failure) {
       member.completeExceptionally(failure);
     }

@@ -70,7 +70,10 @@ record TlsSetup(
     if (peers.isPresent() && !peerPortIsProtected) {
       return PeerSecurity.tlsForCallsOnly(certificates(peers.get()));
     }
-    return peers.map(TlsSetup::certificates).map(PeerSecurity::tls).orElseGet(PeerSecurity::plaintext);
+    return peers
+        .map(TlsSetup::certificates)
+        .map(PeerSecurity::tls)
+        .orElseGet(PeerSecurity::plaintext);
   }
 
   private static PeerCertificates certificates(TlsMaterial material) {

@@ -50,7 +50,7 @@ public final class TlsMaterial {
   private static final long IDLE_SECONDS = 5;
 
   /** Handshakes compute for milliseconds, and look up names: not on the threads of connections. */
-  private static final Executor HANDSHAKES = handshakeThreads();
+  private final Executor handshakes = handshakeThreads();
 
   private final TlsOptions options;
   private final List<String> protocols;
@@ -115,8 +115,8 @@ public final class TlsMaterial {
     SslHandler handler =
         caller instanceof InetSocketAddress address
             ? context.newHandler(
-                allocator, address.getAddress().getHostAddress(), address.getPort(), HANDSHAKES)
-            : context.newHandler(allocator, HANDSHAKES);
+                allocator, address.getAddress().getHostAddress(), address.getPort(), handshakes)
+            : context.newHandler(allocator, handshakes);
     handler.setHandshakeTimeoutMillis(timeoutMillis);
     return handler;
   }

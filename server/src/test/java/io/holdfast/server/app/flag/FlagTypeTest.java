@@ -73,7 +73,7 @@ class FlagTypeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
+  @ValueSource(strings = {"unix://", "unix:", "unix:store", "unix:///a?b", "unix:///a/"})
   void unusableUnixSocketsAreRefused(String url) {
     assertTrue(new FlagType.Urls(true).problemWith(url).isPresent());
   }
