@@ -86,7 +86,16 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              rooms("disk", "wal", "snapshot", "backup", "backend", "service.member", "app", "cli"))
+              rooms(
+                  "disk",
+                  "wal",
+                  "snapshot",
+                  "backup",
+                  "backend",
+                  "service.member",
+                  "tls",
+                  "app",
+                  "cli"))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..", "java.nio.channels..");

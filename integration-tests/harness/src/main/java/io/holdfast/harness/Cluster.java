@@ -17,10 +17,12 @@ public final class Cluster implements AutoCloseable {
 
   private final Flavor flavor;
   private final Path directory;
+  private final String peerScheme;
   private final List<MemberProcess> members;
 
-  private Cluster(Flavor flavor, Path directory, List<MemberProcess> members) {
+  private Cluster(Flavor flavor, Path directory, String peerScheme, List<MemberProcess> members) {
     this.flavor = flavor;
+    this.peerScheme = peerScheme;
     this.directory = directory;
     this.members = new CopyOnWriteArrayList<>(members);
   }
@@ -34,7 +36,7 @@ public final class Cluster implements AutoCloseable {
   public MemberProcess joining(
       String name, int peerPort, String initialCluster, String... moreFlags) {
     String endpoint = "127.0.0.1:" + Ports.free(1).get(0);
-    String peer = "http://127.0.0.1:" + peerPort;
+    String peer = peerScheme + "://127.0.0.1:" + peerPort;
     Path own = directory.resolve(name);
     List<String> flags = new ArrayList<>();
     flags.add("--name=" + name);
@@ -71,6 +73,9 @@ public final class Cluster implements AutoCloseable {
     private final int size;
     private final Path directory;
     private List<String> moreFlags = List.of();
+    private IntFunction<List<String>> ownFlags = index -> List.of();
+    private IntFunction<List<String>> moreClientUrls = index -> List.of();
+    private String peerScheme = "http";
     private IntFunction<Path> dataDirectories;
     private IntFunction<String> hosts = index -> "127.0.0.1";
     private IntUnaryOperator advertisedPeerPorts = port -> port;
@@ -88,6 +93,24 @@ public final class Cluster implements AutoCloseable {
     /** Flags for every member beside names, URLs and the data directory. */
     public Plan flags(String... flags) {
       moreFlags = List.of(flags);
+      return this;
+    }
+
+    /** Flags of each member alone. */
+    public Plan ownFlags(IntFunction<List<String>> byIndex) {
+      ownFlags = byIndex;
+      return this;
+    }
+
+    /** Where each member is to serve clients besides. */
+    public Plan moreClientUrls(IntFunction<List<String>> byIndex) {
+      moreClientUrls = byIndex;
+      return this;
+    }
+
+    /** How the members' URLs for each other begin: {@code http} or {@code https}. */
+    public Plan peerScheme(String scheme) {
+      peerScheme = scheme;
       return this;
     }
 
@@ -116,7 +139,7 @@ public final class Cluster implements AutoCloseable {
       List<String> peers = new ArrayList<>();
       for (int i = 0; i < size; i++) {
         int advertised = advertisedPeerPorts.applyAsInt(ports.get(size + i));
-        peers.add("http://" + hosts.apply(i) + ":" + advertised);
+        peers.add(peerScheme + "://" + hosts.apply(i) + ":" + advertised);
       }
       List<String> named = new ArrayList<>();
       for (int i = 0; i < size; i++) {
@@ -128,17 +151,26 @@ public final class Cluster implements AutoCloseable {
         List<String> flags = new ArrayList<>();
         flags.add("--name=m" + i);
         flags.add("--data-dir=" + dataDirectories.apply(i));
-        flags.add("--listen-client-urls=http://" + endpoint);
-        flags.add("--advertise-client-urls=http://" + endpoint);
-        flags.add("--listen-peer-urls=http://" + hosts.apply(i) + ":" + ports.get(size + i));
+        List<String> clientUrls = new ArrayList<>(List.of("http://" + endpoint));
+        clientUrls.addAll(moreClientUrls.apply(i));
+        flags.add("--listen-client-urls=" + String.join(",", clientUrls));
+        flags.add("--advertise-client-urls=" + String.join(",", clientUrls));
+        flags.add(
+            "--listen-peer-urls="
+                + peerScheme
+                + "://"
+                + hosts.apply(i)
+                + ":"
+                + ports.get(size + i));
         flags.add("--initial-advertise-peer-urls=" + peers.get(i));
         flags.add("--initial-cluster=" + String.join(",", named));
         flags.add("--initial-cluster-token=scenario");
         flags.addAll(moreFlags);
+        flags.addAll(ownFlags.apply(i));
         members.add(
             new MemberProcess(flavor, "m" + i, directory.resolve("m" + i), endpoint, flags));
       }
-      return new Cluster(flavor, directory, members);
+      return new Cluster(flavor, directory, peerScheme, members);
     }
 
     /** The members, started and healthy. */

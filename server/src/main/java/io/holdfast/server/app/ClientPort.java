@@ -1,6 +1,8 @@
 package io.holdfast.server.app;
 
+import io.holdfast.server.app.flag.Flag;
 import io.holdfast.server.app.flag.Flags;
+import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.grpc.ClientApi;
 import io.holdfast.server.grpc.listener.ClientListener;
@@ -14,6 +16,7 @@ import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -40,7 +43,7 @@ final class ClientPort implements AutoCloseable {
    * @throws StartupException when an address cannot be listened on; nothing is left open then
    */
   static ClientPort open(
-      ServerOptions options, Member member, RestRoutes rest, RpcMetrics metrics) {
+      ServerOptions options, TlsSetup tls, Member member, RestRoutes rest, RpcMetrics metrics) {
     ClientApi.UseCases useCases =
         new ClientApi.UseCases(
             member.keyValues(),
@@ -61,7 +64,7 @@ final class ClientPort implements AutoCloseable {
     rest.open(api, useCases);
     ClientPort port = new ClientPort(api, new ArrayList<>());
     try {
-      port.listen(options);
+      port.listen(options, tls);
     } catch (StartupException refused) {
       port.close();
       throw refused;
@@ -69,31 +72,35 @@ final class ClientPort implements AutoCloseable {
     return port;
   }
 
-  private void listen(ServerOptions options) {
+  private void listen(ServerOptions options, TlsSetup tls) {
     Optional<String> httpServer = Optional.of(ServerProcess.httpServer());
     boolean shared = options.listenClientHttpUrls().isEmpty();
-    for (List<SocketAddress> ofAKind :
-        byKind(Ports.addresses(Flags.LISTEN_CLIENT_URLS, options.listenClientUrls()))) {
+    for (List<MemberUrl> ofAKind : byKind(options.listenClientUrls())) {
       listen(
-          listenerOptions(options, ofAKind, shared ? httpServer : Optional.empty()),
+          listenerOptions(
+              options,
+              tls,
+              Flags.LISTEN_CLIENT_URLS,
+              ofAKind,
+              shared ? httpServer : Optional.empty()),
           these -> ClientListener.start(these, api.services(), List.of(api.calls())));
     }
-    for (List<SocketAddress> ofAKind :
-        byKind(Ports.addresses(Flags.LISTEN_CLIENT_HTTP_URLS, options.listenClientHttpUrls()))) {
+    for (List<MemberUrl> ofAKind : byKind(options.listenClientHttpUrls())) {
       listen(
-          listenerOptions(options, ofAKind, httpServer),
+          listenerOptions(options, tls, Flags.LISTEN_CLIENT_HTTP_URLS, ofAKind, httpServer),
           these -> ClientListener.start(these, List.of()));
     }
   }
 
-  /** Those in the network and the Unix sockets; no empty list. */
-  private static Collection<List<SocketAddress>> byKind(List<SocketAddress> addresses) {
-    return addresses.stream()
-        .collect(Collectors.partitioningBy(UnixDomainSocketAddress.class::isInstance))
-        .values()
-        .stream()
-        .filter(ofAKind -> !ofAKind.isEmpty())
-        .toList();
+  /** What one listener can serve: in the network or by Unix sockets, with TLS or without. */
+  private static Collection<List<MemberUrl>> byKind(List<MemberUrl> urls) {
+    return urls.stream()
+        .collect(
+            Collectors.groupingBy(
+                url -> List.of(url.isUnixSocket(), url.isSecure()),
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values();
   }
 
   private void listen(ListenerOptions options, Function<ListenerOptions, ClientListener> listener) {
@@ -124,10 +131,14 @@ final class ClientPort implements AutoCloseable {
   }
 
   private static ListenerOptions listenerOptions(
-      ServerOptions options, List<SocketAddress> addresses, Optional<String> httpServer) {
+      ServerOptions options,
+      TlsSetup tls,
+      Flag flag,
+      List<MemberUrl> urls,
+      Optional<String> httpServer) {
     ServerOptions.Limits limits = options.limits();
     return new ListenerOptions(
-        addresses,
+        Ports.addresses(flag, urls),
         limits.maxRequestBytes(),
         (int) Math.min(Integer.MAX_VALUE, limits.maxConcurrentStreams()),
         limits.keepaliveMinTime().toSeconds(),
@@ -135,7 +146,8 @@ final class ClientPort implements AutoCloseable {
         secondsOrNever(limits.keepaliveTimeout()),
         OPENING_TIMEOUT_MILLIS,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-        httpServer);
+        httpServer,
+        urls.get(0).isSecure() ? tls.clients() : Optional.empty());
   }
 
   /** Zero switches pings off. */

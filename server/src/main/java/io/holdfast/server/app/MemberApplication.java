@@ -38,7 +38,7 @@ public class MemberApplication implements QuarkusApplication {
     ClientPort clients;
     try {
       member = ServerProcess.member().await();
-      clients = ClientPort.open(options, member, rest, metrics.calls());
+      clients = ClientPort.open(options, ServerProcess.tls(), member, rest, metrics.calls());
     } catch (StartupException refused) {
       if (member != null) {
         member.close();

@@ -20,17 +20,17 @@ final class MemberStart {
   private MemberStart() {}
 
   /** Begins; returns at once. */
-  static MemberStart begin(ServerOptions options, WorkTimings timings) {
+  static MemberStart begin(ServerOptions options, TlsSetup tls, WorkTimings timings) {
     MemberStart start = new MemberStart();
-    Thread thread = new Thread(() -> start.run(options, timings), "holdfast-start");
+    Thread thread = new Thread(() -> start.run(options, tls, timings), "holdfast-start");
     thread.setDaemon(true);
     thread.start();
     return start;
   }
 
-  private void run(ServerOptions options, WorkTimings timings) {
+  private void run(ServerOptions options, TlsSetup tls, WorkTimings timings) {
     try {
-      member.complete(Member.start(configOf(options, timings)));
+      member.complete(Member.start(configOf(options, timings), tls.peerSecurity()));
     } catch (RuntimeException | Error failure) {
       member.completeExceptionally(failure);
     }

@@ -5,6 +5,7 @@ import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
 import io.holdfast.server.service.member.IntegrityOptions;
+import io.holdfast.server.tls.TlsOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Optional;
  * @param initialCluster peer URLs of every member by name; of importance only to a member without
  *     data
  * @param clusterIsNew whether a member without data founds the cluster, or joins one
+ * @param clientTls how https URLs of clients are protected; empty when there is none
+ * @param peerTls the same for members
  * @param warnings one line for each flag that was given and does nothing
  */
 public record ServerOptions(
@@ -39,6 +42,8 @@ public record ServerOptions(
     Limits limits,
     IntegrityOptions integrity,
     AuthOptions auth,
+    Optional<TlsOptions> clientTls,
+    Optional<TlsOptions> peerTls,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
     boolean forceNewCluster,

@@ -6,11 +6,13 @@ import io.holdfast.server.app.flag.FlagValues;
 import io.holdfast.server.app.flag.Flags;
 import io.holdfast.server.app.flag.GoDuration;
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.app.flag.TlsFlags;
 import io.holdfast.server.app.flag.UsageException;
 import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
 import io.holdfast.server.service.member.IntegrityOptions;
+import io.holdfast.server.tls.TlsOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Turns flags' values into {@link ServerOptions} and refuses what does not fit together. */
 public final class ServerOptionsReader {
@@ -49,6 +52,11 @@ public final class ServerOptionsReader {
     String name = name();
     List<MemberUrl> listenPeer = required(Flags.LISTEN_PEER_URLS);
     List<MemberUrl> advertisePeer = advertisePeerUrls(listenPeer);
+    TlsOptionsReader tls = new TlsOptionsReader(values, this::path);
+    Optional<TlsOptions> clientTls =
+        tls.read(TlsFlags.CLIENTS, Flags.LISTEN_CLIENT_URLS, clientUrls());
+    Optional<TlsOptions> peerTls =
+        tls.read(TlsFlags.PEERS, Flags.LISTEN_PEER_URLS, uniform(listenPeer));
     return new ServerOptions(
         name,
         dataDir(name),
@@ -70,11 +78,29 @@ public final class ServerOptionsReader {
         limits(),
         integrity(),
         new AuthOptions(values.whole(Flags.AUTH_TOKEN_TTL), (int) values.whole(Flags.BCRYPT_COST)),
+        clientTls,
+        peerTls,
         logging(),
         backupSchedule(),
         values.bool(Flags.FORCE_NEW_CLUSTER),
         reportedEtcdVersion(),
-        values.warnings());
+        Stream.concat(values.warnings().stream(), tls.warnings().stream()).toList());
+  }
+
+  /** Every URL that clients reach this member at, with one certificate for all. */
+  private List<MemberUrl> clientUrls() {
+    return Stream.of(Flags.LISTEN_CLIENT_URLS, Flags.LISTEN_CLIENT_HTTP_URLS)
+        .flatMap(flag -> values.urls(flag).stream())
+        .toList();
+  }
+
+  /** Members listen on one port for all: protected or not. */
+  private List<MemberUrl> uniform(List<MemberUrl> listenPeer) {
+    if (listenPeer.stream().map(MemberUrl::isSecure).distinct().count() > 1) {
+      throw unusable(
+          Flags.LISTEN_PEER_URLS, "write either https:// for all URLs or http:// for all");
+    }
+    return listenPeer;
   }
 
   private String name() {
@@ -115,6 +141,12 @@ public final class ServerOptionsReader {
     List<MemberUrl> urls = values.urls(Flags.LISTEN_METRICS_URLS);
     if (urls.size() > 1) {
       throw unusable(Flags.LISTEN_METRICS_URLS, "only one URL is possible in this version");
+    }
+    if (urls.stream().anyMatch(MemberUrl::isSecure)) {
+      throw unusable(
+          Flags.LISTEN_METRICS_URLS,
+          "TLS is not possible here in this version; write http:// with an address that only probes"
+              + " reach, or ask for /metrics at --listen-client-urls");
     }
     return urls;
   }

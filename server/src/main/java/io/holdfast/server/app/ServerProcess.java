@@ -22,6 +22,7 @@ final class ServerProcess {
   private static final AtomicReference<ServerOptions> OPTIONS = new AtomicReference<>();
   private static final AtomicReference<String> HTTP_SERVER = new AtomicReference<>();
 
+  private static final AtomicReference<TlsSetup> TLS = new AtomicReference<>();
   private static final AtomicReference<MemberStart> MEMBER = new AtomicReference<>();
   private static final WorkTimings TIMINGS = new WorkTimings();
 
@@ -39,9 +40,10 @@ final class ServerProcess {
     options.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
     Ports.check(options);
     OPTIONS.set(options);
+    TLS.set(TlsSetup.load(options));
     configureFramework(options);
     LOG.log(Level.INFO, greeting(options));
-    MEMBER.set(MemberStart.begin(options, TIMINGS));
+    MEMBER.set(MemberStart.begin(options, TLS.get(), TIMINGS));
     Failure failure = new Failure();
     Quarkus.run(MemberApplication.class, failure::report);
     MEMBER.get().abandon();
@@ -89,6 +91,11 @@ final class ServerProcess {
       System.setProperty("quarkus.management.host", metrics.get(0).host());
       System.setProperty("quarkus.management.port", String.valueOf(metrics.get(0).port()));
     }
+  }
+
+  /** What protects the process's connections. */
+  static TlsSetup tls() {
+    return TLS.get();
   }
 
   /** The name under which the HTTP server is found inside the process; it has no port. */

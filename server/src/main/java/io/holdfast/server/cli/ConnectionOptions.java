@@ -2,12 +2,16 @@ package io.holdfast.server.cli;
 
 import io.holdfast.driver.Connection;
 import io.holdfast.driver.Drivers;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** How the client commands reach a store. */
 final class ConnectionOptions {
+  private static final String SECURE = "https://";
+
   @Option(
       names = "--endpoints",
       paramLabel = "host:port,...",
@@ -23,6 +27,27 @@ final class ConnectionOptions {
   private String timeout;
 
   @Option(
+      names = "--cacert",
+      paramLabel = "file",
+      defaultValue = "${env:ETCDCTL_CACERT:-}",
+      description = "Whose signatures count where an endpoint begins with https:// (PEM).")
+  private String authority;
+
+  @Option(
+      names = "--cert",
+      paramLabel = "file",
+      defaultValue = "${env:ETCDCTL_CERT:-}",
+      description = "Certificate to show to a store that asks for one (PEM).")
+  private String certificate;
+
+  @Option(
+      names = "--key",
+      paramLabel = "file",
+      defaultValue = "${env:ETCDCTL_KEY:-}",
+      description = "The private key of --cert (PKCS #8 in PEM).")
+  private String key;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
@@ -30,11 +55,26 @@ final class ConnectionOptions {
 
   /** Opens a connection; nothing has been sent when it returns. */
   Connection connect() {
+    boolean secure = endpoints.contains(SECURE);
     String hosts =
         Arrays.stream(endpoints.split(","))
             .map(String::strip)
-            .map(part -> part.startsWith("http://") ? part.substring("http://".length()) : part)
+            .map(part -> part.replaceFirst("^https?://", ""))
             .collect(Collectors.joining(","));
-    return Drivers.connect("etcd://" + hosts + "?requestTimeout=" + timeout);
+    return Drivers.connect(
+        "etcd://" + hosts + "?requestTimeout=" + timeout + (secure ? protection() : ""));
+  }
+
+  private String protection() {
+    return "&tls=verify-full"
+        + property("rootcert", authority)
+        + property("cert", certificate)
+        + property("key", key);
+  }
+
+  private static String property(String name, String value) {
+    return value.isEmpty()
+        ? ""
+        : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 }

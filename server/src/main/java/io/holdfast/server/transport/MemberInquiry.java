@@ -12,6 +12,7 @@ import io.holdfast.server.transport.wire.PeerMembersResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +47,7 @@ public final class MemberInquiry {
             .disableRetry()
             .maxInboundMessageSize(ANSWER_BYTES_MAX)
             .intercept(Handshake.stranger());
-    security.protect(builder);
+    security.protect(builder, url);
     ManagedChannel channel = builder.build();
     try {
       PeerMembersResponse response =
@@ -71,6 +72,10 @@ public final class MemberInquiry {
   private static String reason(Status status) {
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
       return "no answer in time";
+    }
+    Optional<String> tls = TlsFailure.of(status.getCause());
+    if (tls.isPresent()) {
+      return "TLS: " + tls.get();
     }
     Throwable deepest = status.getCause();
     while (deepest != null && deepest.getCause() != null) {

@@ -246,7 +246,7 @@ final class PeerLink {
                     peerId,
                     book::ownUrls,
                     () -> removedBy.accept(peerId)));
-    config.security().protect(builder);
+    config.security().protect(builder, url);
     ManagedChannel opened = builder.build();
     channel = opened;
     urgent.start(opened);
@@ -337,10 +337,14 @@ final class PeerLink {
   private void report(Status status, boolean wasConnected) {
     if (status.getCode() == Status.Code.FAILED_PRECONDITION) {
       refusals.refused("peer " + Long.toHexString(peerId) + " refused: " + status.getDescription());
+      return;
+    }
+    String peer = "peer " + Long.toHexString(peerId) + " at " + urls + ": ";
+    Optional<String> unprotected = TlsFailure.of(status.getCause());
+    if (unprotected.isPresent()) {
+      refusals.refused("TLS: no connection to " + peer + unprotected.get());
     } else if (wasConnected) {
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          "lost peer " + Long.toHexString(peerId) + " at " + urls + ": " + status.getDescription());
+      LOGGER.log(System.Logger.Level.INFO, "lost " + peer + status.getDescription());
     }
   }
 

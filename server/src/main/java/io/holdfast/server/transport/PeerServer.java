@@ -89,7 +89,7 @@ final class PeerServer {
   void start(EventLoopGroup eventLoops, SnapshotStore snapshots, Executor disk) {
     InetSocketAddress first = config.listenAddresses().get(0);
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(first)
+        NettyServerBuilder.forAddress(first, config.security().ofServer(refusals::refused))
             .bossEventLoopGroup(eventLoops)
             .workerEventLoopGroup(eventLoops)
             .channelType(NioServerSocketChannel.class)
@@ -105,7 +105,6 @@ final class PeerServer {
                     service(snapshots, disk, eventLoops),
                     Handshake.server(
                         config.clusterId(), config.memberId(), book, callers, refusals)));
-    config.security().protect(builder);
     for (InetSocketAddress address : config.listenAddresses().subList(1, addresses())) {
       builder.addListenAddress(address);
     }

@@ -45,6 +45,19 @@ public record PeerTransportConfig(
         SNAPSHOT_BYTES_PER_SECOND);
   }
 
+  /** The same, protected. */
+  public PeerTransportConfig withSecurity(PeerSecurity protection) {
+    return new PeerTransportConfig(
+        clusterId,
+        memberId,
+        listenAddresses,
+        advertisedUrls,
+        protection,
+        frameBytesMax,
+        queueBytesMax,
+        snapshotBytesPerSecond);
+  }
+
   /** The same with another rate of snapshots. */
   public PeerTransportConfig withSnapshotBytesPerSecond(long bytes) {
     return new PeerTransportConfig(

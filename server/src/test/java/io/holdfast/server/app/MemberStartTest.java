@@ -27,7 +27,7 @@ class MemberStartTest {
     Path wal = Files.createDirectories(folder.resolve("member/wal"));
     Path foreign = wal.resolve("0000000000000000-0000000000000000.wal");
     Files.write(foreign, new byte[4_096]);
-    MemberStart start = MemberStart.begin(options(), new WorkTimings());
+    MemberStart start = MemberStart.begin(options(), TlsSetup.NONE, new WorkTimings());
     try {
       StartupException refused = assertThrows(StartupException.class, start::await);
       String said = refused.getMessage();
@@ -43,9 +43,9 @@ class MemberStartTest {
   @Test
   void anAbandonedMemberLeavesItsFilesToTheNext() {
     ServerOptions options = options();
-    MemberStart first = MemberStart.begin(options, new WorkTimings());
+    MemberStart first = MemberStart.begin(options, TlsSetup.NONE, new WorkTimings());
     first.abandon();
-    MemberStart second = MemberStart.begin(options, new WorkTimings());
+    MemberStart second = MemberStart.begin(options, TlsSetup.NONE, new WorkTimings());
     try {
       assertNotSame(first.await(), second.await());
     } finally {

@@ -1,5 +1,6 @@
 package io.holdfast.server.app.flag;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Finds the flag that somebody meant when writing one that does not exist. */
@@ -31,13 +32,18 @@ public final class FlagNames {
 
   /** The flag whose name takes the fewest changed letters, when it takes few. */
   static Optional<String> nearest(String name) {
+    return nearest(name, Flags.all().stream().map(Flag::name).toList());
+  }
+
+  /** The one of some words that takes the fewest changed letters, when it takes few. */
+  public static Optional<String> nearest(String name, List<String> words) {
     String best = null;
     int bestDistance = Math.min(DISTANCE_MAX, Math.max(1, name.length() / 2)) + 1;
-    for (Flag flag : Flags.all()) {
-      int distance = distance(name, flag.name());
+    for (String word : words) {
+      int distance = distance(name, word);
       if (distance < bestDistance) {
         bestDistance = distance;
-        best = flag.name();
+        best = word;
       }
     }
     return Optional.ofNullable(best);

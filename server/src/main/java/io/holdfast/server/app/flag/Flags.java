@@ -54,8 +54,8 @@ public final class Flags {
           "listen-client-urls",
           CLIENT_URLS,
           "http://localhost:2379",
-          "Where clients are served: gRPC, the JSON gateway and the health pages on one port; also"
-              + " unix://path.");
+          "Where clients are served: gRPC, the JSON gateway and the health pages on one port; https://"
+              + " with TLS; also unix://path and unixs://path.");
   public static final Flag LISTEN_CLIENT_HTTP_URLS =
       used(
           Group.MEMBER,
@@ -364,6 +364,7 @@ public final class Flags {
           "The etcd API level told to clients, which choose features by it.");
 
   static {
+    TlsFlags.addTo(TABLE);
     InertFlags.addTo(TABLE);
   }
 

@@ -15,7 +15,6 @@ final class InertFlags {
   private static final FlagType TIME = new FlagType.Time();
   private static final FlagType NUMBER = new FlagType.Whole(0, Long.MAX_VALUE, "number");
 
-  private static final String NO_TLS = "TLS is not implemented in this version";
   private static final String NO_JWT =
       "tokens are simple ones in this version; signed ones (jwt) are not implemented";
   private static final String NOT_YET = "not implemented in this version";
@@ -35,29 +34,6 @@ final class InertFlags {
   }
 
   private static void security(Map<String, Flag> table) {
-    for (String side : List.of("", "peer-")) {
-      for (String name :
-          List.of(
-              "cert-file", "key-file", "client-cert-file", "client-key-file", "trusted-ca-file")) {
-        refused(table, Group.SECURITY, side + name, TEXT, "", NO_TLS);
-      }
-      refused(table, Group.SECURITY, side + "client-cert-auth", BOOL, "false", NO_TLS);
-      refused(table, Group.SECURITY, side + "auto-tls", BOOL, "false", NO_TLS);
-    }
-    for (String name :
-        List.of(
-            "client-crl-file",
-            "peer-crl-file",
-            "client-cert-allowed-hostname",
-            "peer-cert-allowed-cn",
-            "peer-cert-allowed-hostname",
-            "cipher-suites",
-            "tls-max-version")) {
-      refused(table, Group.SECURITY, name, TEXT, "", NO_TLS);
-    }
-    refused(table, Group.SECURITY, "tls-min-version", TEXT, "TLS1.2", NO_TLS);
-    refused(table, Group.SECURITY, "peer-skip-client-san-verification", BOOL, "false", NO_TLS);
-    inert(table, Group.SECURITY, "self-signed-cert-validity", NUMBER, "1", NO_TLS);
     refused(table, Group.SECURITY, "host-whitelist", TEXT, "*", NOT_YET);
     refused(table, Group.SECURITY, "cors", TEXT, "*", NOT_YET);
     refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_JWT);

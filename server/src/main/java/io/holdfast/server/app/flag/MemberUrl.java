@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An address of a member as its flags name it: scheme, host and port, nothing else; or a Unix
@@ -16,7 +17,8 @@ import java.util.Optional;
  */
 public record MemberUrl(String scheme, String host, int port) {
   private static final int PORT_MAX = 65_535;
-  private static final String UNIX = "unix";
+  private static final Set<String> SOCKETS = Set.of("unix", "unixs");
+  private static final Set<String> SECURE = Set.of("https", "unixs");
 
   /** What the system has room for, without the zero at the end. */
   private static final int SOCKET_PATH_BYTES_MAX = 107;
@@ -38,8 +40,8 @@ public record MemberUrl(String scheme, String host, int port) {
   /** A URL that {@link FlagType.Urls} has found no problem with. */
   public static MemberUrl parse(String text) {
     URI uri = URI.create(text);
-    if (UNIX.equals(uri.getScheme())) {
-      return new MemberUrl(UNIX, socketPath(uri), -1);
+    if (SOCKETS.contains(uri.getScheme())) {
+      return new MemberUrl(uri.getScheme(), socketPath(uri), -1);
     }
     String host = uri.getHost();
     boolean bracketed = host.startsWith("[");
@@ -74,17 +76,11 @@ public record MemberUrl(String scheme, String host, int port) {
       return Optional.of("not a URL; write for example http://127.0.0.1:2379");
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme();
-    if (scheme.equals(UNIX)) {
+    if (SOCKETS.contains(scheme)) {
       return problemWithSocket(uri, unixSockets);
-    }
-    if (scheme.equals("unixs")) {
-      return Optional.of("TLS is not implemented in this version; use unix://path");
     }
     if (!scheme.equals("http") && !scheme.equals("https")) {
       return Optional.of("a URL needs a scheme; write for example http://127.0.0.1:2379");
-    }
-    if (scheme.equals("https")) {
-      return Optional.of("TLS is not implemented in this version; use http://host:port");
     }
     if (uri.getHost() == null || uri.getPort() < 0 || uri.getPort() > PORT_MAX) {
       return Optional.of("a URL needs a host and a port; write for example http://127.0.0.1:2379");
@@ -106,7 +102,12 @@ public record MemberUrl(String scheme, String host, int port) {
 
   /** Whether it names a socket in the file system instead of an address of the network. */
   public boolean isUnixSocket() {
-    return scheme.equals(UNIX);
+    return SOCKETS.contains(scheme);
+  }
+
+  /** Whether what is said there is protected by TLS. */
+  public boolean isSecure() {
+    return SECURE.contains(scheme);
   }
 
   /** {@code host:port}, with brackets around an IPv6 address; the path of a Unix socket. */

@@ -157,6 +157,7 @@ public final class ClientListener implements AutoCloseable {
   /** Puts a {@link ProtocolSniffer} where gRPC would otherwise expect HTTP/2 at once. */
   private static final class SniffingNegotiator implements ProtocolNegotiator {
     private final ProtocolNegotiator plaintext = InternalProtocolNegotiators.serverPlaintext();
+    private final RefusedHandshakes refusals = RefusedHandshakes.logged();
     private final ListenerOptions options;
 
     SniffingNegotiator(ListenerOptions options) {
@@ -174,6 +175,8 @@ public final class ClientListener implements AutoCloseable {
           grpcHandler,
           plaintext,
           options.httpServer().map(InProcessTransport::serverAddress),
+          options.tls(),
+          refusals,
           options.openingTimeoutMillis());
     }
 

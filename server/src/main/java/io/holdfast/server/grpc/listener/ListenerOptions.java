@@ -1,5 +1,6 @@
 package io.holdfast.server.grpc.listener;
 
+import io.holdfast.server.tls.TlsMaterial;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param eventLoopThreads threads that serve connections
  * @param httpServer the name of the process's HTTP server, as given to Vert.x as a domain socket;
  *     empty to serve gRPC only
+ * @param tls what protects the connections; empty for none
  */
 public record ListenerOptions(
     List<SocketAddress> addresses,
@@ -30,7 +32,8 @@ public record ListenerOptions(
     long keepAliveTimeoutSeconds,
     long openingTimeoutMillis,
     int eventLoopThreads,
-    Optional<String> httpServer) {
+    Optional<String> httpServer,
+    Optional<TlsMaterial> tls) {
   /** What etcd allows a message to exceed the request limit by. */
   static final int MESSAGE_OVERHEAD_BYTES = 512 * 1024;
 
@@ -64,6 +67,7 @@ public record ListenerOptions(
         20,
         10_000,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -77,7 +81,8 @@ public record ListenerOptions(
         keepAliveTimeoutSeconds,
         openingTimeoutMillis,
         eventLoopThreads,
-        Optional.of(name));
+        Optional.of(name),
+        tls);
   }
 
   public ListenerOptions withOpeningTimeoutMillis(long millis) {
@@ -90,7 +95,8 @@ public record ListenerOptions(
         keepAliveTimeoutSeconds,
         millis,
         eventLoopThreads,
-        httpServer);
+        httpServer,
+        tls);
   }
 
   public ListenerOptions withConcurrentStreamsMax(int streams) {
@@ -103,7 +109,8 @@ public record ListenerOptions(
         keepAliveTimeoutSeconds,
         openingTimeoutMillis,
         eventLoopThreads,
-        httpServer);
+        httpServer,
+        tls);
   }
 
   public ListenerOptions withKeepAlive(
@@ -117,6 +124,21 @@ public record ListenerOptions(
         timeoutSeconds,
         openingTimeoutMillis,
         eventLoopThreads,
-        httpServer);
+        httpServer,
+        tls);
+  }
+
+  public ListenerOptions withTls(TlsMaterial material) {
+    return new ListenerOptions(
+        addresses,
+        requestBytesMax,
+        concurrentStreamsMax,
+        keepAliveMinTimeSeconds,
+        keepAliveIntervalSeconds,
+        keepAliveTimeoutSeconds,
+        openingTimeoutMillis,
+        eventLoopThreads,
+        httpServer,
+        Optional.of(material));
   }
 }

@@ -3,6 +3,7 @@ package io.holdfast.server.grpc.listener;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.InternalProtocolNegotiator.ProtocolNegotiator;
+import io.holdfast.server.tls.TlsMaterial;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -10,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.local.LocalAddress;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +24,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Nothing is passed on before the opening is whole (HTTP/2: preface and SETTINGS frame;
  * HTTP/1.1: the first request's header), and that has to happen within a deadline and a size:
- * whoever says nothing, or says it byte by byte, costs one small object for a few seconds.
+ * whoever says nothing, or says it byte by byte, costs one small object for a few seconds. Where
+ * there is TLS, its handshake comes before and counts towards the same deadline.
  */
 final class ProtocolSniffer extends ByteToMessageDecoder {
   private static final byte[] PREFACE =
@@ -35,6 +38,8 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
   private final GrpcHttp2ConnectionHandler grpcHandler;
   private final ProtocolNegotiator plaintext;
   private final Optional<LocalAddress> httpServer;
+  private final Optional<TlsMaterial> tls;
+  private final RefusedHandshakes refusals;
   private final long deadlineMillis;
 
   private Object negotiationEvent;
@@ -46,10 +51,14 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
       GrpcHttp2ConnectionHandler grpcHandler,
       ProtocolNegotiator plaintext,
       Optional<LocalAddress> httpServer,
+      Optional<TlsMaterial> tls,
+      RefusedHandshakes refusals,
       long deadlineMillis) {
     this.grpcHandler = grpcHandler;
     this.plaintext = plaintext;
     this.httpServer = httpServer;
+    this.tls = tls;
+    this.refusals = refusals;
     this.deadlineMillis = deadlineMillis;
   }
 
@@ -57,6 +66,15 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
   public void handlerAdded(ChannelHandlerContext context) {
     deadline =
         context.executor().schedule(() -> context.close(), deadlineMillis, TimeUnit.MILLISECONDS);
+    tls.ifPresent(
+        material ->
+            context
+                .pipeline()
+                .addBefore(
+                    context.name(),
+                    null,
+                    material.serverHandler(
+                        context.alloc(), context.channel().remoteAddress(), deadlineMillis)));
   }
 
   @Override
@@ -69,9 +87,19 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
     if (negotiationEvent == null
         && event.getClass() == InternalProtocolNegotiationEvent.getDefault().getClass()) {
       negotiationEvent = event;
+    } else if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (!handshake.isSuccess()) {
+        refusals.refused(context.channel().remoteAddress(), handshake.cause());
+      }
     } else {
       super.userEventTriggered(context, event);
     }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // The socket is broken, or the handshake was refused, which has been told.
+    context.close();
   }
 
   @Override

@@ -33,6 +33,14 @@ class MachineEnvironment implements MemberEnvironment {
 
   private final Disk disk = new RealDisk();
   private final SecureRandom random = new SecureRandom();
+  private final PeerSecurity security;
+
+  /**
+   * @param security how connections to other members are protected
+   */
+  MachineEnvironment(PeerSecurity security) {
+    this.security = security;
+  }
 
   @Override
   public Disk disk() {
@@ -99,12 +107,12 @@ class MachineEnvironment implements MemberEnvironment {
 
   @Override
   public Peers peers(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member) {
-    return new PeerTransport(config, snapshots, member);
+    return new PeerTransport(config.withSecurity(security), snapshots, member);
   }
 
   @Override
   public MemberInquiry.Answer inquire(String peerUrl, long millisMax) throws IOException {
-    return MemberInquiry.ask(peerUrl, PeerSecurity.plaintext(), millisMax);
+    return MemberInquiry.ask(peerUrl, security, millisMax);
   }
 
   private static ThreadFactory threads(String name) {

@@ -15,6 +15,7 @@ import io.holdfast.server.service.LockService;
 import io.holdfast.server.service.MaintenanceService;
 import io.holdfast.server.service.MemberCounters;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.transport.PeerSecurity;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,7 +63,12 @@ public final class Member implements AutoCloseable {
    * @throws StartupException when it cannot start with this configuration, with what to do about it
    */
   public static Member start(MemberConfig config) {
-    return start(config, new MachineEnvironment());
+    return start(config, PeerSecurity.plaintext());
+  }
+
+  /** The same with protected connections to other members. */
+  public static Member start(MemberConfig config, PeerSecurity security) {
+    return start(config, new MachineEnvironment(security));
   }
 
   /** The same somewhere else than on this machine, as far as the member can tell. */

@@ -46,7 +46,7 @@ class FlagTypeTest {
         "http://localhost:99999",
         "http://localhost:2379?x=1",
         "unix://socket:1",
-        "https://localhost:2379",
+        "https://localhost",
         "http:// :1",
         "2379"
       })
@@ -73,8 +73,7 @@ class FlagTypeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"unix://", "unix:", "unix:store", "unixs:///run/a", "unix:///a?b", "unix:///a/"})
+  @ValueSource(strings = {"unix://", "unix:", "unix:store", "unix:///a?b", "unix:///a/"})
   void unusableUnixSocketsAreRefused(String url) {
     assertTrue(new FlagType.Urls(true).problemWith(url).isPresent());
   }

@@ -3,7 +3,6 @@ package io.holdfast.server.app.flag;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.server.app.flag.Flag.Support;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,13 +41,6 @@ class FlagsTest {
   @Test
   void variablesAreNamedAsEtcdNamesThem() {
     assertEquals("ETCD_INITIAL_CLUSTER", Flags.INITIAL_CLUSTER.environmentName());
-  }
-
-  @Test
-  void flagsOfTransportSecurityAreRefusedNotIgnored() {
-    for (String name : Set.of("cert-file", "peer-key-file", "client-cert-auth", "auto-tls")) {
-      assertEquals(Support.REFUSED, Flags.find(name).orElseThrow().support(), name);
-    }
   }
 
   @Test

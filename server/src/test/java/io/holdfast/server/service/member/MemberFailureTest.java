@@ -16,6 +16,7 @@ import io.holdfast.server.node.LogStore;
 import io.holdfast.server.raft.Entry;
 import io.holdfast.server.raft.HardState;
 import io.holdfast.server.raft.SnapshotMetadata;
+import io.holdfast.server.transport.PeerSecurity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class MemberFailureTest {
     Member member =
         Member.start(
             config,
-            new MachineEnvironment() {
+            new MachineEnvironment(PeerSecurity.plaintext()) {
               @Override
               public FatalHandler fatalHandler() {
                 return fatal::add;

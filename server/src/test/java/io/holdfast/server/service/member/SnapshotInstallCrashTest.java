@@ -21,6 +21,7 @@ import io.holdfast.server.raft.SnapshotMetadata;
 import io.holdfast.server.raft.membership.ConfState;
 import io.holdfast.server.snapshot.SnapshotFiles;
 import io.holdfast.server.snapshot.SnapshotWriter;
+import io.holdfast.server.transport.PeerSecurity;
 import io.holdfast.server.wal.Wal;
 import io.holdfast.server.wal.WalIdentity;
 import io.holdfast.server.wal.WalOptions;
@@ -143,7 +144,7 @@ class SnapshotInstallCrashTest {
             directory,
             SELF,
             3,
-            new MachineEnvironment() {
+            new MachineEnvironment(PeerSecurity.plaintext()) {
               @Override
               public Disk disk() {
                 return disk;

@@ -8,6 +8,7 @@ import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.node.FatalHandler;
 import io.holdfast.server.service.Response;
+import io.holdfast.server.transport.PeerSecurity;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ final class TestCluster implements AutoCloseable {
     members[number] =
         Member.start(
             config(number).build(),
-            new MachineEnvironment() {
+            new MachineEnvironment(PeerSecurity.plaintext()) {
               @Override
               public FatalHandler fatalHandler() {
                 return fatal;
