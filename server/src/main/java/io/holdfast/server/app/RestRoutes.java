@@ -24,7 +24,13 @@ public class RestRoutes {
   }
 
   void addTo(@Observes Router router) {
-    rest.addTo(router);
+    ServerOptions.Pages pages = ServerProcess.options().pages();
+    pages.access().addTo(router);
+    if (pages.jsonGateway()) {
+      rest.addTo(router);
+    } else {
+      rest.addWithoutGatewayTo(router);
+    }
   }
 
   void open(ClientApi api, ClientApi.UseCases useCases) {

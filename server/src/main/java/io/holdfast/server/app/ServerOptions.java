@@ -1,6 +1,7 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.rest.AccessControl;
 import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
@@ -44,6 +45,7 @@ public record ServerOptions(
     AuthOptions auth,
     Optional<TlsOptions> clientTls,
     Optional<TlsOptions> peerTls,
+    Pages pages,
     Logging logging,
     Optional<BackupSchedule> backupSchedule,
     boolean forceNewCluster,
@@ -73,6 +75,9 @@ public record ServerOptions(
       Duration keepaliveInterval,
       Duration keepaliveTimeout,
       Duration watchProgressNotifyInterval) {}
+
+  /** What is served over HTTP, and to whom. */
+  public record Pages(AccessControl access, boolean jsonGateway) {}
 
   /** Where messages go and how they look. */
   public record Logging(String level, String format, List<String> outputs) {}

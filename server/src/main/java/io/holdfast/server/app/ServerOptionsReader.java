@@ -8,6 +8,7 @@ import io.holdfast.server.app.flag.GoDuration;
 import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.TlsFlags;
 import io.holdfast.server.app.flag.UsageException;
+import io.holdfast.server.rest.AccessControl;
 import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
@@ -19,9 +20,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -33,6 +36,7 @@ public final class ServerOptionsReader {
   private static final Duration SCRUB_INTERVAL_MIN = Duration.ofSeconds(1);
   private static final Pattern WHOLE_NUMBER = Pattern.compile("\\d{1,18}");
   private static final Pattern VERSION = Pattern.compile("3\\.\\d{1,3}\\.\\d{1,3}");
+  private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@,\\s]+");
   private static final String DATA_DIR_SUFFIX = ".holdfast";
 
   private final FlagValues values;
@@ -80,6 +84,7 @@ public final class ServerOptionsReader {
         new AuthOptions(values.whole(Flags.AUTH_TOKEN_TTL), (int) values.whole(Flags.BCRYPT_COST)),
         clientTls,
         peerTls,
+        new ServerOptions.Pages(accessControl(), values.bool(Flags.ENABLE_GRPC_GATEWAY)),
         logging(),
         backupSchedule(),
         values.bool(Flags.FORCE_NEW_CLUSTER),
@@ -309,6 +314,25 @@ public final class ServerOptionsReader {
                 () -> unusable(Flags.BACKUP_INTERVAL, "say where with --backup-dir")),
             interval.toMillis(),
             (int) values.whole(Flags.BACKUP_KEEP)));
+  }
+
+  private AccessControl accessControl() {
+    Set<String> origins = new LinkedHashSet<>();
+    for (String origin : words(Flags.CORS)) {
+      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+        throw unusable(
+            Flags.CORS, "write origins such as https://console.example:443, or * for all");
+      }
+      origins.add(AccessControl.normal(origin));
+    }
+    return new AccessControl(origins, Set.copyOf(words(Flags.HOST_WHITELIST)));
+  }
+
+  private List<String> words(Flag flag) {
+    return Arrays.stream(values.text(flag).split(","))
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .toList();
   }
 
   private ServerOptions.Logging logging() {

@@ -50,8 +50,13 @@ public final class RestApi {
   }
 
   public void addTo(Router router) {
-    health.addTo(router);
+    addWithoutGatewayTo(router);
     gateway.addTo(router);
+  }
+
+  /** Health pages and the API for people, but not etcd's calls as JSON. */
+  public void addWithoutGatewayTo(Router router) {
+    health.addTo(router);
     forPeople.addTo(router);
   }
 

@@ -78,6 +78,43 @@ class ClientUrlsIT {
   }
 
   @Test
+  void pagesAreServedToWhomTheFlagsName() throws Exception {
+    int port = PackagedServer.freePort();
+    try (PackagedServer server =
+        PackagedServer.run(
+            folder,
+            "server",
+            "--data-dir=" + folder.resolve("data"),
+            "--listen-client-urls=http://127.0.0.1:" + port,
+            "--advertise-client-urls=http://127.0.0.1:" + port,
+            "--listen-peer-urls=http://127.0.0.1:0",
+            "--cors=https://console.example:443",
+            "--host-whitelist=localhost",
+            "--enable-grpc-gateway=false")) {
+      server.awaitReady();
+      for (String path : List.of("/health", "/metrics", "/q/health/ready", "/api/v1/keys")) {
+        assertEquals(421, get(port, path).statusCode(), path);
+      }
+      HttpResponse<String> health =
+          http.send(
+              HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/health"))
+                  .header("Origin", "https://console.example")
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, health.statusCode());
+      assertEquals(
+          "https://console.example",
+          health.headers().firstValue("Access-Control-Allow-Origin").orElse("none"));
+      HttpRequest put =
+          HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/v3/kv/put"))
+              .POST(HttpRequest.BodyPublishers.ofString(PUT))
+              .build();
+      assertEquals(404, http.send(put, HttpResponse.BodyHandlers.ofString()).statusCode());
+      assertEquals(0, range(port).getKvsCount(), "gRPC is served all the same");
+    }
+  }
+
+  @Test
   void aUnixSocketIsServedLikeAPort() throws Exception {
     Path socket = folder.resolve("clients.sock");
     String[] arguments = onSocket("data", socket);

@@ -120,6 +120,8 @@ class ServerOptionsReaderTest {
         "listen-metrics-urls=http://localhost:1,http://localhost:2|only one URL",
         "listen-peer-urls=http://localhost:1,https://localhost:2|either https:// for all",
         "listen-metrics-urls=https://localhost:1|TLS is not possible here in this version",
+        "cors=console.example|write origins such as https://console.example:443",
+        "cors=https://a/b|write origins such as",
         "unsafe-no-fsync=true|is refused",
         "pre-vote=maybe|give true or false",
         "watch-progress-notify-interval=1ms|at least 100ms",

@@ -221,6 +221,28 @@ public final class Flags {
           "10",
           "The work of hashing a password; each step doubles it.");
 
+  public static final Flag CORS =
+      used(
+          Group.SECURITY,
+          "cors",
+          new FlagType.Text("origin,..."),
+          "*",
+          "Origins whose pages may call the HTTP side from browsers, as https://host:port; * for all.");
+  public static final Flag HOST_WHITELIST =
+      used(
+          Group.SECURITY,
+          "host-whitelist",
+          new FlagType.Text("host,..."),
+          "*",
+          "Names and addresses, without port, under which HTTP clients may call; * for all.");
+  public static final Flag ENABLE_GRPC_GATEWAY =
+      used(
+          Group.MEMBER,
+          "enable-grpc-gateway",
+          BOOL,
+          "true",
+          "Serve etcd's calls as JSON under /v3.");
+
   public static final Flag MAX_REQUEST_BYTES =
       used(
           Group.LIMITS,

@@ -34,8 +34,6 @@ final class InertFlags {
   }
 
   private static void security(Map<String, Flag> table) {
-    refused(table, Group.SECURITY, "host-whitelist", TEXT, "*", NOT_YET);
-    refused(table, Group.SECURITY, "cors", TEXT, "*", NOT_YET);
     refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_JWT);
   }
 
@@ -98,7 +96,6 @@ final class InertFlags {
     inert(table, Group.OTHER, "raft-write-timeout", TIME, "5s", "peers speak another protocol");
     inert(table, Group.OTHER, "socket-reuse-port", BOOL, "false", NOT_YET);
     inert(table, Group.OTHER, "socket-reuse-address", BOOL, "false", "always on");
-    inert(table, Group.OTHER, "enable-grpc-gateway", BOOL, "true", "the JSON gateway is always on");
     inert(table, Group.OTHER, "enable-v2", BOOL, "false", "the v2 API does not exist here");
     inert(table, Group.OTHER, "v2-deprecation", TEXT, "", "the v2 API does not exist here");
     for (String name : List.of("proxy", "proxy-failure-wait", "proxy-refresh-interval")) {
