@@ -24,6 +24,9 @@ final class AuthDifferences {
   /** Nobody has shown who they are. */
   private static final Set<String> UNKNOWN_CALLER = Set.of(NOBODY, INVALID_TOKEN);
 
+  /** Somebody may not do what was asked, whoever it is. */
+  private static final Set<String> REFUSALS = Set.of(NOBODY, INVALID_TOKEN, DENIED, OLD_REVISION);
+
   private static final Set<Call> OF_KEYS =
       Set.of(
           Call.RANGE,
@@ -73,7 +76,19 @@ final class AuthDifferences {
                   "compactions need root",
                   "etcds before the patches of 2026 let everybody compact.",
                   Set.of(Call.COMPACT),
-                  refused(Set.of(NOBODY, INVALID_TOKEN, DENIED, OLD_REVISION)))
+                  refused(REFUSALS))
+              .partingWays(),
+          Rule.since(
+                  "3.7",
+                  "what nested transactions touch is asked for too",
+                  "etcds before the patches of 2026 look at the operations at the top only.",
+                  Set.of(Call.TXN),
+                  (asked, found) ->
+                      found.path().equals(FieldDifference.STATUS)
+                          && found.etcd().equals(OK)
+                          && REFUSALS.contains(found.holdfast())
+                          && KnownDifferences.operations(asked.request(TxnRequest.class))
+                              .anyMatch(RequestOp::hasRequestTxn))
               .partingWays(),
           Rule.since(
                   "3.7",

@@ -197,6 +197,15 @@ final class KnownDifferences {
                           && hasUnknownCompare(asked.request(TxnRequest.class)))
               .partingWays(),
           Rule.onPurpose(
+                  "leases that stores number are in no order",
+                  "each store chooses numbers of its own, and which of two is greater.",
+                  Set.of(Call.TXN),
+                  (asked, found) ->
+                      transactions(asked.request(TxnRequest.class))
+                          .flatMap(one -> one.getCompareList().stream())
+                          .anyMatch(KnownDifferences::ordersChosenLeases))
+              .partingWays(),
+          Rule.onPurpose(
               "a hash at a negative revision is the hash of the newest",
               "etcd hashes nothing and gives the negative number back.",
               Set.of(Call.HASH_KV),
@@ -274,6 +283,13 @@ final class KnownDifferences {
             compare.getResult() == Compare.CompareResult.UNRECOGNIZED
                 || compare.getTarget() == Compare.CompareTarget.UNRECOGNIZED;
     return transactions(txn).flatMap(one -> one.getCompareList().stream()).anyMatch(unknown);
+  }
+
+  private static boolean ordersChosenLeases(Compare compare) {
+    return compare.getTarget() == Compare.CompareTarget.LEASE
+        && (compare.getResult() == Compare.CompareResult.LESS
+            || compare.getResult() == Compare.CompareResult.GREATER)
+        && Symbols.kind(compare.getLease()) == Symbols.CHOSEN_LEASE;
   }
 
   private static boolean hasOnlyNestedPuts(TxnRequest txn) {

@@ -1,5 +1,6 @@
 package io.holdfast.server.grpc.listener;
 
+import io.netty.handler.ssl.NotSslRecordException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
@@ -25,6 +26,17 @@ final class RefusedHandshakes {
     return new RefusedHandshakes(line -> LOG.log(Level.WARNING, line));
   }
 
+  private static String reason(Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    // The exception itself shows what was sent, which may be a password.
+    return root instanceof NotSslRecordException
+        ? "it does not speak TLS; use https:// there"
+        : root.getMessage();
+  }
+
   /**
    * @param client null when it has gone already
    */
@@ -35,16 +47,12 @@ final class RefusedHandshakes {
       unsaid.incrementAndGet();
       return;
     }
-    Throwable root = cause;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
     long others = unsaid.getAndSet(0);
     log.accept(
         "refused a TLS connection of client "
             + client
             + ": "
-            + root.getMessage()
+            + reason(cause)
             + (others == 0 ? "" : " (and " + others + " more since the last such line)"));
   }
 }

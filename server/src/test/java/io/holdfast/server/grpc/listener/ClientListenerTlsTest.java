@@ -1,6 +1,7 @@
 package io.holdfast.server.grpc.listener;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import io.holdfast.server.tls.TlsMaterial;
 import io.holdfast.server.tls.TlsOptions;
 import io.holdfast.server.tls.TlsVersion;
 import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.vertx.core.Vertx;
@@ -229,6 +231,11 @@ class ClientListenerTlsTest {
     }
     assertTrue(lines.size() < 50, lines::toString);
     assertTrue(lines.get(0).endsWith(": the reason"), lines::toString);
+    List<String> plaintext = new ArrayList<>();
+    new RefusedHandshakes(plaintext::add)
+        .refused(null, new NotSslRecordException("not an SSL/TLS record: 63616e617279"));
+    assertTrue(plaintext.get(0).contains("does not speak TLS"), plaintext::toString);
+    assertFalse(plaintext.get(0).contains("63616e"), "what was sent is shown");
   }
 
   private static Status.Code call(ClientListener listener, Optional<KeyFiles> shown) {
