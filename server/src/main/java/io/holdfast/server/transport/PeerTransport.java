@@ -52,7 +52,7 @@ public final class PeerTransport implements Peers {
   private final SnapshotStore snapshots;
   private final LocalMember member;
   private final PeerBook book;
-  private final RefusalLog refusals = new RefusalLog();
+  private final RefusalLog refusals;
   private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
   private final EventLoopGroup eventLoops;
   private final ExecutorService snapshotSenders;
@@ -74,6 +74,15 @@ public final class PeerTransport implements Peers {
    * @param member answers what peers ask
    */
   public PeerTransport(PeerTransportConfig config, SnapshotStore snapshots, LocalMember member) {
+    this(config, snapshots, member, new RefusalLog());
+  }
+
+  PeerTransport(
+      PeerTransportConfig config,
+      SnapshotStore snapshots,
+      LocalMember member,
+      RefusalLog refusals) {
+    this.refusals = refusals;
     this.config = config;
     this.snapshots = snapshots;
     this.member = member;

@@ -2,6 +2,7 @@ package io.holdfast.server.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Logs what peers do wrong, each thing at most once a minute: they try again several times a
@@ -12,6 +13,8 @@ final class RefusalLog {
   private static final long REPEAT_NANOS = 60_000_000_000L;
   private static final int REMEMBERED_MAX = 100;
 
+  private final Consumer<String> log;
+
   private final Map<String, Long> lastLogged =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -21,6 +24,15 @@ final class RefusalLog {
           return size() > REMEMBERED_MAX;
         }
       };
+
+  /** Into the process's log. */
+  RefusalLog() {
+    this(what -> LOGGER.log(System.Logger.Level.WARNING, what));
+  }
+
+  RefusalLog(Consumer<String> log) {
+    this.log = log;
+  }
 
   /** Takes note of a refusal; addresses change from try to try, so they do not count. */
   void refused(String what) {
@@ -33,6 +45,6 @@ final class RefusalLog {
       }
       lastLogged.put(subject, now);
     }
-    LOGGER.log(System.Logger.Level.WARNING, what);
+    log.accept(what);
   }
 }

@@ -36,10 +36,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,12 +48,10 @@ class PeerTlsTest {
   private static final long ONE = 1;
   private static final long TWO = 2;
   private static final String HOST = "127.0.0.1";
-  private static final Logger REFUSALS = Logger.getLogger(RefusalLog.class.getName());
 
   @TempDir Path directory;
 
   private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
-  private final Handler listening = new Listening();
   private final PeerAuthority authority;
   private final int[] ports = new int[3];
 
@@ -67,7 +61,6 @@ class PeerTlsTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    REFUSALS.addHandler(listening);
     List<ServerSocket> held = new ArrayList<>();
     for (int i = 1; i < ports.length; i++) {
       ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST));
@@ -77,11 +70,6 @@ class PeerTlsTest {
     for (ServerSocket socket : held) {
       socket.close();
     }
-  }
-
-  @AfterEach
-  void listenNoMore() {
-    REFUSALS.removeHandler(listening);
   }
 
   @Test
@@ -273,23 +261,6 @@ class PeerTlsTest {
     }
   }
 
-  private final class Listening extends Handler {
-    @Override
-    public void publish(LogRecord line) {
-      refusals.add(line.getMessage());
-    }
-
-    @Override
-    public void flush() {
-      // Nothing is held back.
-    }
-
-    @Override
-    public void close() {
-      // Nothing is open.
-    }
-  }
-
   private record Content(SnapshotMetadata metadata) implements SnapshotContent {
     @Override
     public void forEach(SnapshotRecordConsumer consumer) throws IOException {
@@ -335,7 +306,8 @@ class PeerTlsTest {
                       both.members().get(id).peerUrls())
                   .withSecurity(security),
               SnapshotFiles.open(new RealDisk(), directory.resolve("snap" + id), CLUSTER),
-              new Bystander(both));
+              new Bystander(both),
+              new RefusalLog(refusals::add));
       transport.follow(both);
       transport.start(this);
       transport.listen();

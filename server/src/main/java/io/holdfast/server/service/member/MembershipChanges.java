@@ -56,9 +56,11 @@ final class MembershipChanges implements MembershipAuthority {
   @Override
   public CompletionStage<Changed> change(Command.MembershipChange change) {
     CompletableFuture<Changed> answer = new CompletableFuture<>();
-    if (change instanceof Command.MemberPromote) {
-      answer.whenComplete((done, failure) -> promotions.count(failure));
-    }
+    // Who is answered finds it counted already.
+    CompletableFuture<Changed> counted =
+        change instanceof Command.MemberPromote
+            ? answer.whenComplete((done, failure) -> promotions.count(failure))
+            : answer;
     if (!member.node().status().isLeader()) {
       answer.completeExceptionally(EtcdError.NOT_LEADER.asException());
     } else if (change instanceof Command.MemberAdd && !mayBeReached()) {
@@ -66,7 +68,7 @@ final class MembershipChanges implements MembershipAuthority {
     } else {
       new Attempt(change, answer, member.nanoTime() + member.requestTimeoutNanos()).run();
     }
-    return answer;
+    return counted;
   }
 
   /** What became of promotions that were asked for here. Any thread. */
