@@ -94,6 +94,7 @@ class ArchitectureTest {
                   "backend",
                   "service.member",
                   "tls",
+                  "token",
                   "app",
                   "cli"))
           .should()

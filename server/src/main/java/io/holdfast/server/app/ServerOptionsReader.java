@@ -9,7 +9,6 @@ import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.flag.TlsFlags;
 import io.holdfast.server.app.flag.UsageException;
 import io.holdfast.server.rest.AccessControl;
-import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
 import io.holdfast.server.service.member.BackupSchedule;
 import io.holdfast.server.service.member.IntegrityOptions;
@@ -81,7 +80,7 @@ public final class ServerOptionsReader {
         raft(),
         limits(),
         integrity(),
-        new AuthOptions(values.whole(Flags.AUTH_TOKEN_TTL), (int) values.whole(Flags.BCRYPT_COST)),
+        new AuthOptionsReader(values, this::path).read(),
         clientTls,
         peerTls,
         new ServerOptions.Pages(accessControl(), values.bool(Flags.ENABLE_GRPC_GATEWAY)),

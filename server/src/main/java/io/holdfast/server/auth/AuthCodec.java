@@ -81,6 +81,7 @@ final class AuthCodec {
           for (String role : user.roles()) {
             writeBytes(out, role.getBytes(StandardCharsets.UTF_8));
           }
+          out.writeLong(user.credentialRevision());
         });
   }
 
@@ -94,7 +95,9 @@ final class AuthCodec {
           for (int left = in.readInt(); left > 0; left--) {
             roles.add(new String(readBytes(in), StandardCharsets.UTF_8));
           }
-          return new User(name(key), hash, noPassword, roles);
+          // Records of the first days end here.
+          long credentialRevision = in.available() == 0 ? 0 : in.readLong();
+          return new User(name(key), hash, noPassword, roles, credentialRevision);
         });
   }
 

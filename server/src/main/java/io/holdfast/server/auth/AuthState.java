@@ -104,6 +104,20 @@ public final class AuthState {
     return role;
   }
 
+  /**
+   * Who signed in as a user at an auth revision.
+   *
+   * @throws io.holdfast.server.error.StoreException AUTH_REVISION_OLD when the user was deleted or
+   *     the password changed since: signing in again will tell
+   */
+  public Caller.SignedIn signedInAt(String name, long authRevision) {
+    User user = users.get(name);
+    if (user == null || authRevision < user.credentialRevision()) {
+      throw EtcdError.AUTH_REVISION_OLD.asException();
+    }
+    return new Caller.SignedIn(name, authRevision);
+  }
+
   /** Whether nothing has to be asked about what this caller does. */
   public boolean isUnrestricted(Caller caller) {
     return !enabled || caller instanceof Caller.Cluster;

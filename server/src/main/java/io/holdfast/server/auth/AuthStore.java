@@ -96,7 +96,9 @@ public final class AuthStore {
     if (state.users().containsKey(name)) {
       throw EtcdError.USER_NAME_ALREADY_EXISTS.asException();
     }
-    write(new User(name, noPassword ? "" : passwordHash, noPassword, List.of()));
+    write(
+        new User(
+            name, noPassword ? "" : passwordHash, noPassword, List.of(), state.revision() + 1));
   }
 
   /**
@@ -121,7 +123,7 @@ public final class AuthStore {
    */
   public void changePassword(String name, String passwordHash) {
     User user = state.user(name);
-    write(user.withPasswordHash(user.noPassword() ? "" : passwordHash));
+    write(user.withPasswordHash(user.noPassword() ? "" : passwordHash, state.revision() + 1));
   }
 
   /**

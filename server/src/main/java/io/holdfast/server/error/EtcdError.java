@@ -107,6 +107,9 @@ public enum EtcdError {
   CONTEXT_DEADLINE_EXCEEDED(StatusCode.DEADLINE_EXCEEDED, "etcdserver: context deadline exceeded"),
   /** The text of the library that etcd hashes with. */
   PASSWORD_TOO_LONG(StatusCode.UNKNOWN, "bcrypt: password length exceeds 72 bytes"),
+  /** Somebody wants to sign in with a member that has no key to sign tokens with. */
+  TOKENS_ARE_ONLY_VERIFIED(
+      StatusCode.UNKNOWN, "auth: token signing attempted with verify-only key"),
   UNKNOWN_METHOD(StatusCode.UNKNOWN, "etcdserver: unknown method"),
   LOCK_SESSION_EXPIRED(StatusCode.UNKNOWN, "mutex: session is expired"),
   /** Has no counterpart in etcd, which tells such a candidate that it has won. */

@@ -35,7 +35,7 @@ final class Credential {
     return context.withValue(KEY, this);
   }
 
-  /** Whether the token is of an entry of the log that this member has not applied yet. */
+  /** Whether the token is of a change that this member has not applied yet. */
   boolean isAhead() {
     return token.isPresent() && auth.isAhead(token.get());
   }
@@ -43,7 +43,7 @@ final class Credential {
   /**
    * Who the caller is now; a token's life begins anew.
    *
-   * @throws StoreException INVALID_AUTH_TOKEN
+   * @throws StoreException INVALID_AUTH_TOKEN, AUTH_REVISION_OLD
    */
   Caller caller() {
     return token.isPresent() ? auth.recognize(token.get()) : Caller.ANONYMOUS;

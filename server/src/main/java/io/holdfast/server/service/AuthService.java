@@ -18,11 +18,12 @@ public interface AuthService {
   /**
    * Who shows a token; its life begins anew. Cheap, asked by any thread.
    *
-   * @throws io.holdfast.server.error.StoreException INVALID_AUTH_TOKEN
+   * @throws io.holdfast.server.error.StoreException INVALID_AUTH_TOKEN; AUTH_REVISION_OLD for a
+   *     signed token from before the user's password changed
    */
   Caller recognize(String token);
 
-  /** Whether a token is of an entry of the log that this member has not applied yet; cheap. */
+  /** Whether a token is of a change that this member has not applied yet; cheap. */
   boolean isAhead(String token);
 
   /** Completes when this member has applied everything that was acknowledged before now. */
@@ -53,7 +54,8 @@ public interface AuthService {
    * after the same time.
    *
    * @return the token to be shown from now on. AUTHENTICATION_IS_NOT_ENABLED,
-   *     AUTHENTICATION_FAILED; TOO_MANY_REQUESTS when too many passwords wait to be checked
+   *     AUTHENTICATION_FAILED; TOKENS_ARE_ONLY_VERIFIED on a member without the key to sign them;
+   *     TOO_MANY_REQUESTS when too many passwords wait to be checked
    */
   CompletionStage<Response<String>> authenticate(String user, String password);
 

@@ -13,17 +13,21 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
@@ -32,7 +36,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
 /** One file of keys or certificates. Its failures name it, never what is in it. */
-final class PemFile {
+public final class PemFile {
   private static final long BYTES_MAX = 4 << 20;
 
   private static final Map<String, String> KEY_KINDS =
@@ -47,7 +51,7 @@ final class PemFile {
   /**
    * @param meaning what the file is for, in a word or two
    */
-  PemFile(String meaning, Path path) {
+  public PemFile(String meaning, Path path) {
     this.meaning = meaning;
     this.path = path;
   }
@@ -85,7 +89,7 @@ final class PemFile {
    *
    * @throws StartupException when there is none, or it is encrypted
    */
-  PrivateKey privateKey() {
+  public PrivateKey privateKey() {
     for (Object object : objects()) {
       if (object instanceof PrivateKeyInfo key) {
         return privateKey(key);
@@ -101,16 +105,45 @@ final class PemFile {
   }
 
   private PrivateKey privateKey(PrivateKeyInfo key) {
-    String kind = KEY_KINDS.get(key.getPrivateKeyAlgorithm().getAlgorithm().getId());
-    if (kind == null) {
-      throw unusable("keys of this kind are not known; use RSA, EC or Ed25519");
-    }
     try {
-      return KeyFactory.getInstance(kind)
+      return KeyFactory.getInstance(kind(key.getPrivateKeyAlgorithm()))
           .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
     } catch (IOException | GeneralSecurityException notUnderstood) {
       // Without the cause, which might show parts of the key.
       throw unusable("the key in it cannot be read");
+    }
+  }
+
+  private String kind(AlgorithmIdentifier algorithm) {
+    String kind = KEY_KINDS.get(algorithm.getAlgorithm().getId());
+    if (kind == null) {
+      throw unusable("keys of this kind are not known; use RSA, EC or Ed25519");
+    }
+    return kind;
+  }
+
+  /**
+   * The public key in the file, bare or in a certificate.
+   *
+   * @throws StartupException when there is none
+   */
+  public PublicKey publicKey() {
+    for (Object object : objects()) {
+      if (object instanceof SubjectPublicKeyInfo key) {
+        return publicKey(key);
+      } else if (object instanceof X509CertificateHolder certificate) {
+        return publicKey(certificate.getSubjectPublicKeyInfo());
+      }
+    }
+    throw unusable("no public key in PEM is in it");
+  }
+
+  private PublicKey publicKey(SubjectPublicKeyInfo key) {
+    try {
+      return KeyFactory.getInstance(kind(key.getAlgorithm()))
+          .generatePublic(new X509EncodedKeySpec(key.getEncoded()));
+    } catch (IOException | GeneralSecurityException notUnderstood) {
+      throw unusable("the key in it cannot be read", notUnderstood);
     }
   }
 
@@ -140,7 +173,12 @@ final class PemFile {
     return objects;
   }
 
-  private byte[] bytes() {
+  /**
+   * What is in the file, of whatever form.
+   *
+   * @throws StartupException when it cannot be read or is too large
+   */
+  public byte[] bytes() {
     try {
       if (Files.size(path) > BYTES_MAX) {
         throw unusable("it is larger than any such file, " + BYTES_MAX + " bytes");
@@ -163,7 +201,8 @@ final class PemFile {
     }
   }
 
-  StartupException unusable(String why) {
+  /** The refusal to start that names the file. */
+  public StartupException unusable(String why) {
     return new StartupException("cannot use the " + meaning + " " + path + ": " + why);
   }
 

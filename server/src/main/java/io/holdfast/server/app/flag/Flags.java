@@ -206,13 +206,21 @@ public final class Flags {
           "false",
           "Keep this member's data, give all others up and be a cluster of one. For one start.");
 
+  public static final Flag AUTH_TOKEN =
+      used(
+          Group.SECURITY,
+          "auth-token",
+          new FlagType.Text("simple|jwt,..."),
+          "simple",
+          "What users get when they sign in: simple tokens, or signed ones as"
+              + " jwt,sign-method=RS256,priv-key=FILE,pub-key=FILE,ttl=5m,audience=NAME.");
   public static final Flag AUTH_TOKEN_TTL =
       used(
           Group.SECURITY,
           "auth-token-ttl",
           new FlagType.Whole(1, 31_536_000, "seconds"),
           "300",
-          "How long a token lives after its last use.");
+          "How long a simple token lives after its last use.");
   public static final Flag BCRYPT_COST =
       used(
           Group.SECURITY,

@@ -15,8 +15,6 @@ final class InertFlags {
   private static final FlagType TIME = new FlagType.Time();
   private static final FlagType NUMBER = new FlagType.Whole(0, Long.MAX_VALUE, "number");
 
-  private static final String NO_JWT =
-      "tokens are simple ones in this version; signed ones (jwt) are not implemented";
   private static final String NOT_YET = "not implemented in this version";
   private static final String NO_DISCOVERY =
       "discovery is not implemented in this version; list the members in --initial-cluster";
@@ -25,16 +23,11 @@ final class InertFlags {
   private InertFlags() {}
 
   static void addTo(Map<String, Flag> table) {
-    security(table);
     discovery(table);
     limits(table);
     engine(table);
     observe(table);
     experimental(table);
-  }
-
-  private static void security(Map<String, Flag> table) {
-    refused(table, Group.SECURITY, "auth-token", TEXT, "simple", NO_JWT);
   }
 
   private static void discovery(Map<String, Flag> table) {

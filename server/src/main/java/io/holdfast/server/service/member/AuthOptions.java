@@ -1,12 +1,16 @@
 package io.holdfast.server.service.member;
 
+import io.holdfast.server.token.JwtOptions;
+import java.util.Optional;
+
 /**
  * How users sign in.
  *
- * @param tokenTtlSeconds how long a token lives after its last use
+ * @param tokenTtlSeconds how long a simple token lives after its last use
  * @param bcryptCost the work of hashing a password, as a power of two; 4 to 31
+ * @param signedTokens how tokens are signed; empty for simple ones
  */
-public record AuthOptions(long tokenTtlSeconds, int bcryptCost) {
+public record AuthOptions(long tokenTtlSeconds, int bcryptCost, Optional<JwtOptions> signedTokens) {
   /** The bounds of bcrypt itself. */
   public static final int BCRYPT_COST_MIN = 4;
 
@@ -22,8 +26,8 @@ public record AuthOptions(long tokenTtlSeconds, int bcryptCost) {
     }
   }
 
-  /** etcd's: 300 seconds, cost 10. */
+  /** etcd's: simple tokens of 300 seconds, cost 10. */
   public static AuthOptions defaults() {
-    return new AuthOptions(300, 10);
+    return new AuthOptions(300, 10, Optional.empty());
   }
 }

@@ -1,15 +1,12 @@
 package io.holdfast.server.service.member;
 
 import io.holdfast.server.apply.Command;
-import io.holdfast.server.apply.CommandResult;
 import io.holdfast.server.apply.PermissionGate;
 import io.holdfast.server.auth.AccessKind;
 import io.holdfast.server.auth.AuthState;
 import io.holdfast.server.auth.Caller;
 import io.holdfast.server.auth.Permission;
 import io.holdfast.server.auth.Role;
-import io.holdfast.server.auth.Token;
-import io.holdfast.server.auth.TokenBook;
 import io.holdfast.server.auth.User;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
@@ -28,23 +25,20 @@ import java.util.function.Function;
  * hash, made off the event loops and only for whom the change is allowed.
  */
 final class AuthUseCases implements AuthService {
-  private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  private static final int SECRET_LETTERS = 16;
-
   /** Users that change all the time must not keep a member hashing for ever. */
   private static final int SIGN_IN_ATTEMPTS_MAX = 3;
 
   private final MemberContext member;
   private final CommandPath commands;
   private final ReadPath reads;
-  private final TokenBook tokens;
+  private final Tokens tokens;
   private final PasswordHasher passwords;
 
   AuthUseCases(
       MemberContext member,
       CommandPath commands,
       ReadPath reads,
-      TokenBook tokens,
+      Tokens tokens,
       PasswordHasher passwords) {
     this.member = member;
     this.commands = commands;
@@ -62,21 +56,14 @@ final class AuthUseCases implements AuthService {
     return state().isEnabled();
   }
 
-  /** The revision is read first: a user who changes meanwhile is refused as of an old one. */
   @Override
   public Caller recognize(String token) {
-    long revision = state().revision();
-    return Token.parse(token)
-        .flatMap(known -> tokens.use(known.key(), member.nanoTime()))
-        .map(user -> new Caller.SignedIn(user, revision))
-        .orElseThrow(EtcdError.INVALID_AUTH_TOKEN::asException);
+    return tokens.recognize(token);
   }
 
   @Override
   public boolean isAhead(String token) {
-    return Token.parse(token)
-        .filter(shown -> shown.index() > member.applier().appliedIndex())
-        .isPresent();
+    return tokens.isAhead(token);
   }
 
   @Override
@@ -135,7 +122,7 @@ final class AuthUseCases implements AuthService {
         .thenCompose(
             matches ->
                 matches
-                    ? assignToken(name, state.revision())
+                    ? tokens.assign(name, state.revision())
                     : CompletableFuture.<Response<String>>failedStage(
                         EtcdError.AUTHENTICATION_FAILED.asException()))
         .handle(
@@ -154,22 +141,6 @@ final class AuthUseCases implements AuthService {
   private static boolean isOld(Throwable failure) {
     return failure instanceof StoreException refusal
         && refusal.error() == EtcdError.AUTH_REVISION_OLD;
-  }
-
-  private CompletionStage<Response<String>> assignToken(String user, long checkedRevision) {
-    String secret = secret();
-    return commands.execute(
-        Caller.ANONYMOUS,
-        new Command.Authenticate(user, Token.digest(secret), checkedRevision),
-        done -> new Token(secret, ((CommandResult.Authenticate) done).index()).text());
-  }
-
-  private String secret() {
-    StringBuilder letters = new StringBuilder(SECRET_LETTERS);
-    for (int i = 0; i < SECRET_LETTERS; i++) {
-      letters.append(LETTERS.charAt(member.environment().random().nextInt(LETTERS.length())));
-    }
-    return letters.toString();
   }
 
   @Override

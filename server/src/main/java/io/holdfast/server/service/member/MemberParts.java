@@ -25,6 +25,7 @@ import io.holdfast.server.service.WatchService;
 import io.holdfast.server.service.recipe.Elections;
 import io.holdfast.server.service.recipe.Locks;
 import io.holdfast.server.service.recipe.RecipeTools;
+import io.holdfast.server.token.SignedTokens;
 import io.holdfast.server.transport.LeaseAuthority;
 import io.holdfast.server.transport.LocalMember;
 import io.holdfast.server.transport.MembershipAuthority;
@@ -34,6 +35,7 @@ import io.holdfast.server.wal.VoteFile;
 import io.holdfast.server.watch.WatchHub;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -91,6 +93,7 @@ final class MemberParts {
       MemberEnvironment environment,
       Resources resources) {
     MemberIdentity identity = beginning.identity();
+    Optional<SignedTokens> signedTokens = config.auth().signedTokens().map(SignedTokens::open);
     MemberFiles files = MemberFiles.open(config, identity, environment, resources);
     StorageOpening.Opened storage = files.storage();
     votes = storage.votes();
@@ -200,7 +203,9 @@ final class MemberParts {
             context,
             commands,
             reads,
-            tokens,
+            signedTokens
+                .<Tokens>map(signed -> new CheckableTokens(context, signed))
+                .orElseGet(() -> new SimpleTokens(context, commands, tokens)),
             new PasswordHasher(
                 config.auth().bcryptCost(),
                 environment.random(),

@@ -18,6 +18,7 @@ import io.holdfast.server.service.AuthService;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -114,7 +115,7 @@ class AuthClusterTest {
             firstPort,
             settings ->
                 settings
-                    .auth(new AuthOptions(300, AuthOptions.BCRYPT_COST_MIN))
+                    .auth(new AuthOptions(300, AuthOptions.BCRYPT_COST_MIN, Optional.empty()))
                     .snapshotCount(100)
                     .snapshotCatchupEntries(10));
     AuthService auth = cluster.member(cluster.awaitLeader()).auth();

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,9 @@ class MemberAuthTest {
   private void start() throws Exception {
     member =
         Member.start(
-            MemberConfig.builder("default", directory).auth(new AuthOptions(300, 4)).build());
+            MemberConfig.builder("default", directory)
+                .auth(new AuthOptions(300, 4, Optional.empty()))
+                .build());
     await(member.joined());
     auth = member.auth();
   }
