@@ -240,7 +240,7 @@ class SignedTokensIT {
   private HttpResponse<String> post(MemberProcess member, String token, String path, String body)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(member.clientUrl() + path))
+        HttpRequest.newBuilder(URI.create("http://" + member.endpoint() + path))
             .POST(HttpRequest.BodyPublishers.ofString(body));
     if (!token.isEmpty()) {
       request.header("Authorization", token);
