@@ -50,7 +50,7 @@ public final class SignedTokens {
   }
 
   /**
-   * A token for a user. Takes about a millisecond of work with RSA.
+   * A token for a user. Takes one to two milliseconds of work with RSA.
    *
    * @throws IllegalStateException when it {@linkplain #canSign cannot}
    */

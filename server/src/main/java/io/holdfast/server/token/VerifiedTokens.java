@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * What tokens say whose signature was verified, so that a client's next call need not do it again:
- * a signature takes as long to verify as ten puts. Tokens are known by their digests; beyond a
+ * verifying one on a curve takes as long as some puts. Tokens are known by their digests; beyond a
  * number of them the one that was not shown for the longest time is forgotten. Thread-safe.
  */
 final class VerifiedTokens {

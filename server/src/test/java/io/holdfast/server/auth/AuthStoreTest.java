@@ -13,6 +13,7 @@ import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.KeyRange;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,6 +187,37 @@ class AuthStoreTest {
     store.addUser("certified", "ignored", true);
     store.changePassword("certified", "ignored");
     assertEquals("", store.state().user("certified").passwordHash());
+  }
+
+  @Test
+  void whoSignedInBeforeTheOwnPasswordChangedIsRefused() {
+    enable();
+    store.addUser("alice", "hash", false);
+    long before = store.state().revision();
+    store.addUser("bob", "hash", false);
+    store.state().signedInAt("alice", before);
+    store.changePassword("alice", "other");
+    long after = store.state().revision();
+    store.addRole("role");
+    store.grantRole("alice", "role");
+    AuthState readBack = new AuthStore(backend.bucket(AuthStore.BUCKET)).state();
+    for (AuthState state : List.of(store.state(), readBack)) {
+      refused(EtcdError.AUTH_REVISION_OLD, () -> state.signedInAt("alice", after - 1));
+      assertEquals("alice", state.signedInAt("alice", after).user());
+    }
+    store.deleteUser("alice");
+    refused(EtcdError.AUTH_REVISION_OLD, () -> store.state().signedInAt("alice", after));
+    store.addUser("alice", "hash", false);
+    refused(EtcdError.AUTH_REVISION_OLD, () -> store.state().signedInAt("alice", after));
+  }
+
+  @Test
+  void usersOfOlderFilesHaveCredentialsSinceEver() {
+    byte[] key = AuthCodec.key(AuthCodec.USER, "alice");
+    byte[] record = AuthCodec.encode(new User("alice", "hash", false, List.of("role"), 7));
+    byte[] older = Arrays.copyOf(record, record.length - Long.BYTES);
+    assertEquals(new User("alice", "hash", false, List.of("role"), 7), AuthCodec.user(key, record));
+    assertEquals(new User("alice", "hash", false, List.of("role"), 0), AuthCodec.user(key, older));
   }
 
   @Test
