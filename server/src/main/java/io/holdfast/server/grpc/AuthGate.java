@@ -6,11 +6,13 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.StatusRuntimeException;
 import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.service.AuthService;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -25,9 +27,14 @@ final class AuthGate implements ServerInterceptor {
   private static final String BEARER = "Bearer ";
 
   private final AuthService auth;
+  private final Function<Throwable, StatusRuntimeException> failures;
 
-  AuthGate(AuthService auth) {
+  /**
+   * @param failures makes what a refused call is to be closed with
+   */
+  AuthGate(AuthService auth, Function<Throwable, StatusRuntimeException> failures) {
     this.auth = auth;
+    this.failures = failures;
   }
 
   /**
@@ -49,7 +56,7 @@ final class AuthGate implements ServerInterceptor {
     auth.catchUp()
         .whenComplete(
             (done, failure) ->
-                deferred.begin(failure == null ? start : () -> refuse(call, Failures.of(failure))));
+                deferred.begin(failure == null ? start : () -> refuse(call, failure)));
     return deferred;
   }
 
@@ -67,8 +74,8 @@ final class AuthGate implements ServerInterceptor {
     return Contexts.interceptCall(context, call, headers, next);
   }
 
-  private static <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Throwable refusal) {
-    call.close(Failures.of(refusal).getStatus(), new Metadata());
+  private <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Throwable refusal) {
+    call.close(failures.apply(refusal).getStatus(), new Metadata());
     return new ServerCall.Listener<>() {};
   }
 

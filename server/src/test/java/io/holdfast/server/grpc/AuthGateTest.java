@@ -66,7 +66,7 @@ class AuthGateTest {
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addService(ServerInterceptors.intercept(handler, new AuthGate(auth)))
+            .addService(ServerInterceptors.intercept(handler, new AuthGate(auth, Failures::of)))
             .build()
             .start();
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();

@@ -60,6 +60,23 @@ class AuthJsonTest {
   }
 
   @Test
+  void locksAndElectionsAreRefusedWithTheTextAlone() throws Exception {
+    for (String path : new String[] {"/v3/lock/lock", "/v3/election/leader"}) {
+      assertUnknown("etcdserver: user name is empty", http.post(path, "{\"name\":\"YQ==\"}"));
+      assertUnknown(
+          "etcdserver: invalid auth token",
+          http.post(path, "{\"name\":\"YQ==\"}", "Authorization", "abc.1"));
+    }
+  }
+
+  private static void assertUnknown(String text, HttpResponse<String> response) {
+    assertEquals(500, response.statusCode());
+    JsonObject body = new JsonObject(response.body());
+    assertEquals(text, body.getString("error"));
+    assertEquals(2, body.getInteger("code"));
+  }
+
+  @Test
   void theApiForPeopleAsksForItToo() throws Exception {
     HttpResponse<String> without = http.get("/api/v1/keys/a");
     assertEquals(400, without.statusCode());
