@@ -8,6 +8,7 @@ import io.holdfast.server.apply.RequestRules;
 import io.holdfast.server.apply.TxnReader;
 import io.holdfast.server.auth.AccessKind;
 import io.holdfast.server.auth.Caller;
+import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.mvcc.RangeResult;
@@ -15,6 +16,7 @@ import io.holdfast.server.service.KeyValueService;
 import io.holdfast.server.service.Response;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /** The key space: writes through the log, reads beside it. */
 final class KeyValueUseCases implements KeyValueService {
@@ -56,7 +58,6 @@ final class KeyValueUseCases implements KeyValueService {
   public CompletionStage<Response<RangeResult>> range(RangeQuery query, boolean serializable) {
     try {
       RequestRules.checkRange(query);
-      checkReadable(query);
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
@@ -76,12 +77,10 @@ final class KeyValueUseCases implements KeyValueService {
   public CompletionStage<Response<CommandResult.Put>> put(Command.Put put) {
     try {
       RequestRules.checkPut(put);
-      checkPermitted(put);
-      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return commands.execute(caller, put, CommandResult.Put.class::cast);
+    return write(put, CommandResult.Put.class::cast);
   }
 
   @Override
@@ -89,25 +88,21 @@ final class KeyValueUseCases implements KeyValueService {
       Command.DeleteRange delete) {
     try {
       RequestRules.checkDeleteRange(delete);
-      checkPermitted(delete);
-      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return commands.execute(caller, delete, CommandResult.DeleteRange.class::cast);
+    return write(delete, CommandResult.DeleteRange.class::cast);
   }
 
   @Override
   public CompletionStage<Response<CommandResult.Txn>> txn(Command.Txn txn) {
     try {
       RequestRules.checkTxn(txn, member.config().maxTxnOps());
-      checkPermitted(txn);
-      checkIntact();
     } catch (StoreException e) {
       return CompletableFuture.failedStage(e);
     }
     if (!txn.isReadOnly()) {
-      return commands.execute(caller, txn, CommandResult.Txn.class::cast);
+      return write(txn, CommandResult.Txn.class::cast);
     }
     return reads.read(
         !txn.isSerializable(),
@@ -123,17 +118,33 @@ final class KeyValueUseCases implements KeyValueService {
 
   @Override
   public CompletionStage<Response<Void>> compact(long revision, boolean physical) {
-    Command.Compact compact = new Command.Compact(revision, physical);
-    try {
-      checkPermitted(compact);
-      checkIntact();
-    } catch (StoreException e) {
-      return CompletableFuture.failedStage(e);
-    }
-    return commands.execute(caller, compact, done -> null);
+    return write(new Command.Compact(revision, physical), done -> null);
   }
 
-  /** Of a write before it is proposed; the answer that counts is given when it is applied. */
+  /**
+   * Proposes a command. A denial is told only after this member has caught up: what the caller does
+   * may have been allowed by a change that another member has answered already.
+   */
+  private <T> CompletionStage<Response<T>> write(
+      Command command, Function<CommandResult, T> result) {
+    try {
+      return propose(command, result);
+    } catch (StoreException refusal) {
+      if (refusal.error() != EtcdError.PERMISSION_DENIED) {
+        return CompletableFuture.failedStage(refusal);
+      }
+      return reads.confirm().thenCompose(index -> propose(command, result));
+    }
+  }
+
+  private <T> CompletionStage<Response<T>> propose(
+      Command command, Function<CommandResult, T> result) {
+    checkPermitted(command);
+    checkIntact();
+    return commands.execute(caller, command, result);
+  }
+
+  /** For a write, the answer that counts is given when it is applied. */
   private void checkPermitted(Command command) {
     PermissionGate.check(member.applier().auth(), caller, command);
   }

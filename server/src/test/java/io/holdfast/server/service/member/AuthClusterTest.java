@@ -14,6 +14,7 @@ import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.error.StoreException;
 import io.holdfast.server.mvcc.Key;
 import io.holdfast.server.mvcc.KeyRange;
+import io.holdfast.server.mvcc.RangeQuery;
 import io.holdfast.server.service.AuthService;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,40 @@ class AuthClusterTest {
       Caller root = auth.recognize(signIn(cluster, 0));
       await(auth.roleAdd(root, "another"));
       refused(EtcdError.AUTH_REVISION_OLD, () -> put(cluster, 0, alice, "mine"));
+    }
+  }
+
+  /** Another member has granted it, and the one that is asked need not have heard of that yet. */
+  @Test
+  void whatHasBeenGrantedIsNotDeniedAnywhere() throws Throwable {
+    try (TestCluster cluster = start(31_480)) {
+      int leader = cluster.awaitLeader();
+      int follower = (leader + 1) % TestCluster.SIZE;
+      String token = signIn(cluster, follower, "alice");
+      String root = signIn(cluster, leader);
+      AuthService office = cluster.member(leader).auth();
+      AuthService asked = cluster.member(follower).auth();
+      for (int round = 0; round < 10; round++) {
+        await(office.userRevokeRole(office.recognize(root), "alice", "own"));
+        await(asked.catchUp());
+        Caller alice = asked.recognize(token);
+        refused(EtcdError.PERMISSION_DENIED, () -> put(cluster, follower, alice, "mine"));
+        refused(EtcdError.PERMISSION_DENIED, () -> get(cluster, follower, alice, "mine"));
+
+        await(office.userGrantRole(office.recognize(root), "alice", "own"));
+        allowedOrAskedAgain(
+            round % 2 == 0
+                ? () -> put(cluster, follower, alice, "mine")
+                : () -> get(cluster, follower, alice, "mine"));
+      }
+    }
+  }
+
+  private static void allowedOrAskedAgain(Executable call) throws Throwable {
+    try {
+      call.execute();
+    } catch (StoreException refusal) {
+      assertEquals(EtcdError.AUTH_REVISION_OLD, refusal.error());
     }
   }
 
@@ -146,6 +181,12 @@ class AuthClusterTest {
   private static void put(TestCluster cluster, int member, Caller caller, String key)
       throws Exception {
     await(cluster.member(member).keyValues().as(caller).put(put(key)));
+  }
+
+  private static void get(TestCluster cluster, int member, Caller caller, String key)
+      throws Exception {
+    RangeQuery query = RangeQuery.of(KeyRange.single(bytes(key)));
+    await(cluster.member(member).keyValues().as(caller).range(query, false));
   }
 
   private static Command.Put put(String key) {
