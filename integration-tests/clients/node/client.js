@@ -4,11 +4,13 @@
 // call before a tab. Two stores that behave alike make it print the same; revisions are told by
 // their distance for that reason. What must not be makes it fail.
 'use strict';
-const { Etcd3, EtcdLockFailedError } = require('etcd3');
+const { Etcd3, EtcdLockFailedError, Range } = require('etcd3');
 const events = require('events');
 
 const PREFIX = 'node/';
 const PATIENCE_MILLIS = 60_000;
+const ROOT_PASSWORD = "the roots' own";
+const ALICE_PASSWORD = 'down the hole';
 
 const saw = (call, what) => console.log(`${call}\t${what}`);
 const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
@@ -232,6 +234,94 @@ async function cluster(client, endpoints) {
   saw('Maintenance.Snapshot', `read to its end ${bytes > 0}`);
 }
 
+/**
+ * Users, roles and what they allow. It leaves a store without users; while it runs, everybody else
+ * is refused.
+ */
+async function users(client, endpoints) {
+  const { auth } = client;
+  saw('Auth.AuthEnable', `without root: ${await refusal(auth.authEnable())}`);
+  const root = await client.user('root').create(ROOT_PASSWORD);
+  const alice = await client.user('alice').create('at first');
+  saw('Auth.UserAdd', `twice: ${await refusal(client.user('alice').create('again'))}`);
+  saw('Auth.UserAdd', `without a name: ${await refusal(client.user('').create('x'))}`);
+  await alice.setPassword(ALICE_PASSWORD);
+  saw('Auth.UserChangePassword', `of nobody: ${await refusal(client.user('carol').setPassword('x'))}`);
+  const reader = await client.role('reader').create();
+  saw('Auth.RoleAdd', `twice: ${await refusal(client.role('reader').create())}`);
+  const mine = Range.prefix(`${PREFIX}alice/`);
+  await reader.grant({ permission: 'Readwrite', range: mine });
+  await reader.grant([{ permission: 'Read', key: `${PREFIX}public` }, { permission: 'Read', key: `${PREFIX}gone` }]);
+  const gone = { role: 'reader', key: Buffer.from(`${PREFIX}gone`) };
+  await auth.roleRevokePermission(gone);
+  saw('Auth.RoleGrantPermission', `to no role: ${await refusal(client.role('none').grant({ permission: 'Read', key: 'a' }))}`);
+  const told = (await reader.permissions()).map(one => `${one.permission} ${one.range.start} to ${one.range.end}`);
+  saw('Auth.RoleGet', told.join(', '));
+  saw('Auth.RoleRevokePermission', `twice: ${await refusal(auth.roleRevokePermission(gone))}`);
+  await alice.addRole(reader);
+  saw('Auth.UserGrantRole', `no role: ${await refusal(alice.addRole('none'))}`);
+  saw('Auth.UserRevokeRole', `that was not granted: ${await refusal(alice.removeRole('none'))}`);
+  saw('Auth.AuthEnable', `without the role: ${await refusal(auth.authEnable())}`);
+  await client.role('root').create();
+  await root.addRole('root');
+  saw('Auth.UserGet', `${(await alice.roles()).map(role => role.name)}`);
+  saw('Auth.UserList', `${(await client.getUsers()).map(user => user.name)}`);
+  saw('Auth.RoleList', `${(await client.getRoles()).map(role => role.name)}`);
+  await auth.authEnable();
+  saw('Auth.AuthEnable', 'done');
+  await signedIn(client, endpoints);
+  const asRoot = signIn(endpoints, 'root', ROOT_PASSWORD);
+  saw('Auth.RoleDelete', `root: ${await refusal(asRoot.role('root').delete())}`);
+  await asRoot.auth.authDisable();
+  saw('Auth.AuthDisable', 'done');
+  asRoot.close();
+  for (const one of [alice, root, reader, client.role('root')]) {
+    // Members that have not heard of it yet ask who it is.
+    await comesTrue(() => one.delete().then(() => true, error => {
+      check(/user name is empty/.test(error.message), error.message);
+      return false;
+    }));
+  }
+  saw('Auth.UserDelete', `twice: ${await refusal(alice.delete())}`);
+  saw('Auth.RoleDelete', `left: ${(await client.getRoles()).length} roles, ${(await client.getUsers()).length} users`);
+}
+
+const signIn = (endpoints, username, password) =>
+  new Etcd3({ hosts: endpoints.map(one => `http://${one}`), auth: { username, password } });
+
+async function signedIn(nobody, endpoints) {
+  const own = `${PREFIX}alice/`;
+  saw('KV.Range', `by nobody: ${await refusal(nobody.get(`${own}a`).exec())}`);
+  saw('KV.Put', `by nobody: ${await refusal(nobody.put(`${own}a`).value('1').exec())}`);
+  const wrong = signIn(endpoints, 'alice', 'at first');
+  saw('Auth.Authenticate', `with a wrong password: ${await refusal(wrong.get(`${own}a`).exec())}`);
+  wrong.close();
+  const root = signIn(endpoints, 'root', ROOT_PASSWORD);
+  await root.put(`${PREFIX}public`).value('for all');
+  const alice = signIn(endpoints, 'alice', ALICE_PASSWORD);
+  const watcher = await alice.watch().prefix(own).create();
+  const report = collect(watcher, 'put', 1);
+  await alice.put(`${own}a`).value('1');
+  saw('Watch.Watch', `by its user: ${(await report).map(([kv]) => `${kv.key}=${kv.value}`)}`);
+  await watcher.cancel();
+  saw('KV.Range', `by its user: ${pairs(await alice.getAll().prefix(own).strings())}, ${await alice.get(`${PREFIX}public`)}`);
+  saw('KV.Range', `of more than its keys: ${await refusal(alice.getAll().prefix(PREFIX).strings())}`);
+  saw('KV.Put', `of what may only be read: ${await refusal(alice.put(`${PREFIX}public`).value('x').exec())}`);
+  saw('KV.Txn', `that reads others' keys: ${await refusal(
+    alice.if(`${own}a`, 'Version', '>', 0).then(alice.get(`${PREFIX}secret`)).commit())}`);
+  saw('KV.DeleteRange', `of more than its keys: ${await refusal(alice.delete().prefix(PREFIX).exec())}`);
+  const lease = alice.lease(60, { autoKeepAlive: false });
+  await lease.put(`${own}l`).value('leased');
+  await lease.revoke();
+  saw('Lease.LeaseRevoke', `by its user: ${await alice.get(`${own}l`)}`);
+  saw('recipe: lock', `by its user: ${await alice.lock(`${own}lock`).ttl(10).do(() => 'inside')}`);
+  saw('Auth.UserAdd', `by its user: ${await refusal(alice.user('mallory').create('x'))}`);
+  await root.auth.userRevokeRole({ name: 'alice', role: 'reader' });
+  saw('KV.Range', `after its role was taken: ${await refusal(alice.get(`${own}a`).exec())}`);
+  alice.close();
+  root.close();
+}
+
 async function main() {
   const given = process.argv.indexOf('--endpoints');
   if (given < 0) {
@@ -248,6 +338,7 @@ async function main() {
   await locks(store);
   await elections(store);
   await cluster(client, endpoints);
+  await users(client, endpoints);
   await store.delete().all();
   client.close();
 }

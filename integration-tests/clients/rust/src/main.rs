@@ -5,7 +5,7 @@
 //! their distance for that reason. What must not be makes it fail.
 
 use etcd_client::{
-    Client, Compare, CompareOp, DeleteOptions, Error, EventType, GetOptions, KeyValue, LockOptions,
+    Client, Compare, CompareOp, ConnectOptions, DeleteOptions, Error, EventType, GetOptions, KeyValue, LockOptions, Permission,
     ProclaimOptions, PutOptions, ResignOptions, SortOrder, SortTarget, Txn, TxnOp, TxnOpResponse,
     WatchOptions, WatchStream,
 };
@@ -14,6 +14,8 @@ use std::time::Duration;
 
 const PREFIX: &str = "rust/";
 const PATIENCE: Duration = Duration::from_secs(60);
+const ROOT_PASSWORD: &str = "the roots' own";
+const ALICE_PASSWORD: &str = "down the hole";
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -207,6 +209,103 @@ async fn elections(client: &mut Client) -> Outcome<()> {
     Ok(())
 }
 
+/// Users, roles and what they allow. It leaves a store without users; while it runs, everybody else
+/// is refused.
+async fn users(client: &mut Client, endpoints: &str) -> Outcome<()> {
+    saw("Auth.AuthEnable", format!("without root: {}", refusal(client.auth_enable().await)));
+    for (name, password) in [("root", ROOT_PASSWORD), ("alice", "at first")] {
+        client.user_add(name, password, None).await?;
+        client.role_add(name).await?;
+        client.user_grant_role(name, name).await?;
+    }
+    saw("Auth.UserAdd", format!("twice: {}", refusal(client.user_add("alice", "x", None).await)));
+    saw("Auth.RoleAdd", format!("twice: {}", refusal(client.role_add("alice").await)));
+    client.user_change_password("alice", ALICE_PASSWORD).await?;
+    for allowed in [
+        Permission::read_write(key("alice/")).with_prefix(),
+        Permission::read(key("public")),
+        Permission::read(key("gone")),
+    ] {
+        client.role_grant_permission("alice", allowed).await?;
+    }
+    client.role_revoke_permission("alice", key("gone"), None).await?;
+    let again = client.role_revoke_permission("alice", key("gone"), None).await;
+    saw("Auth.RoleRevokePermission", format!("twice: {}", refusal(again)));
+    let mut told = Vec::new();
+    for one in client.role_get("alice").await?.permissions() {
+        told.push(format!("{} to {:?}", one.key_str()?, one.range_end_str()?));
+    }
+    saw("Auth.RoleGet", told.join(", "));
+    saw("Auth.RoleGet", format!("none: {}", refusal(client.role_get("none").await)));
+    saw("Auth.UserGet", client.user_get("alice").await?.roles().join(", "));
+    saw("Auth.UserGet", format!("nobody: {}", refusal(client.user_get("carol").await)));
+    saw("Auth.UserGrantRole", refusal(client.user_grant_role("alice", "none").await));
+    saw("Auth.UserList", client.user_list().await?.users().join(", "));
+    saw("Auth.RoleList", client.role_list().await?.roles().join(", "));
+    client.auth_enable().await?;
+    saw("KV.Range", format!("by nobody: {}", refusal(client.get(key("a"), None).await)));
+    let wrong = sign_in(endpoints, "alice", "at first").await;
+    saw("Auth.Authenticate", format!("a wrong password: {}", refusal(wrong.map(|_| ()))));
+    let mut root = sign_in(endpoints, "root", ROOT_PASSWORD).await?;
+    root.put(key("public"), "for all", None).await?;
+    let mut alice = sign_in(endpoints, "alice", ALICE_PASSWORD).await?;
+    signed_in(&mut alice).await?;
+    root.user_revoke_role("alice", "alice").await?;
+    let late = alice.get(key("public"), None).await;
+    saw("KV.Range", format!("after its role was taken: {}", refusal(late)));
+    root.auth_disable().await?;
+    saw("Auth.AuthDisable", "done");
+    forget_users(client).await
+}
+
+/// A member that has not heard yet that nobody is asked any more may still ask.
+async fn forget_users(client: &mut Client) -> Outcome<()> {
+    while let Err(Error::GRpcStatus(status)) = client.user_delete("root").await {
+        if status.message() != "etcdserver: user name is empty" {
+            return Err(status.into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    client.user_delete("alice").await?;
+    saw("Auth.UserDelete", format!("twice: {}", refusal(client.user_delete("alice").await)));
+    for name in ["root", "alice"] {
+        client.role_delete(name).await?;
+    }
+    saw("Auth.RoleDelete", format!("left: {}", client.role_list().await?.roles().len()));
+    Ok(())
+}
+
+async fn sign_in(endpoints: &str, user: &str, password: &str) -> Result<Client, Error> {
+    let options = ConnectOptions::new().with_user(user, password);
+    Client::connect(endpoints.split(',').collect::<Vec<_>>(), Some(options)).await
+}
+
+async fn signed_in(alice: &mut Client) -> Outcome<()> {
+    let options = WatchOptions::new().with_prefix();
+    let mut live = alice.watch(key("alice/"), Some(options)).await?;
+    live.message().await?.ok_or("the stream ended")?;
+    let put = alice.put(key("alice/a"), "1", None).await?;
+    let base = put.header().unwrap().revision();
+    saw("Watch.Watch", format!("by its user: {}", told(&mut live, 1, base).await?));
+    let own = GetOptions::new().with_prefix();
+    saw("KV.Range", pairs(alice.get(key("alice/"), Some(own)).await?.kvs())?);
+    saw("KV.Range", pairs(alice.get(key("public"), None).await?.kvs())?);
+    let all = alice.get(PREFIX, Some(GetOptions::new().with_prefix())).await;
+    saw("KV.Range", format!("of more than its keys: {}", refusal(all)));
+    let put = alice.put(key("public"), "x", None).await;
+    saw("KV.Put", format!("of what may only be read: {}", refusal(put)));
+    let others = Txn::new().and_then([TxnOp::delete(key("public"), None)]);
+    saw("KV.Txn", format!("of others' keys: {}", refusal(alice.txn(others).await)));
+    let held = alice.lock(key("alice/lock"), None).await?;
+    alice.unlock(held.key()).await?;
+    saw("Lock.Lock", "by its user: held and given back");
+    let elsewhere = alice.lock(key("lock"), None).await;
+    saw("Lock.Lock", format!("elsewhere: {}", refusal(elsewhere)));
+    let office = alice.user_add("mallory", "x", None).await;
+    saw("Auth.UserAdd", format!("by its user: {}", refusal(office)));
+    Ok(())
+}
+
 async fn story(endpoints: &str) -> Outcome<()> {
     let mut client = Client::connect(endpoints.split(',').collect::<Vec<_>>(), None).await?;
     client.delete(PREFIX, Some(DeleteOptions::new().with_prefix())).await?;
@@ -216,6 +315,7 @@ async fn story(endpoints: &str) -> Outcome<()> {
     leases(&mut client).await?;
     locks(&mut client).await?;
     elections(&mut client).await?;
+    users(&mut client, endpoints).await?;
     client.delete(PREFIX, Some(DeleteOptions::new().with_prefix())).await?;
     Ok(())
 }

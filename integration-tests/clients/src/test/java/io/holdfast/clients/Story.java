@@ -1,11 +1,14 @@
 package io.holdfast.clients;
 
 import io.holdfast.harness.Programs;
+import java.lang.module.ModuleDescriptor.Version;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a client's program saw, line by line: the call, a tab, and what came of it. Two stores that
@@ -13,6 +16,7 @@ import java.util.TreeMap;
  */
 record Story(List<String> lines) {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Pattern SINCE = Pattern.compile("^since ([0-9.]+): ");
 
   /** Runs the program to its end against the store at these endpoints. */
   static Story of(List<String> command, String endpoints) {
@@ -37,11 +41,25 @@ record Story(List<String> lines) {
     return new Story(lines);
   }
 
+  /**
+   * What a store of a version lets a client see. Before the call in an observation that older ones
+   * do not allow stands since when it is allowed: {@code since 3.5: Auth.AuthStatus}.
+   */
+  Story knownTo(Version store) {
+    return new Story(lines.stream().filter(line -> since(line).compareTo(store) <= 0).toList());
+  }
+
+  private static Version since(String line) {
+    Matcher since = SINCE.matcher(line);
+    return Version.parse(since.lookingAt() ? since.group(1) : "0");
+  }
+
   /** How many observations each call has. */
   Map<String, Integer> calls() {
     Map<String, Integer> counts = new TreeMap<>();
     for (String line : lines) {
-      counts.merge(line.substring(0, line.indexOf('\t')), 1, Integer::sum);
+      String call = line.substring(0, line.indexOf('\t'));
+      counts.merge(SINCE.matcher(call).replaceFirst(""), 1, Integer::sum);
     }
     return counts;
   }
