@@ -50,6 +50,10 @@ class ClientTlsIT {
     List<String> etcd = play(Flavor.ETCD);
     assertEquals(etcd, play(Flavor.HOLDFAST));
     assertTrue(
+        etcd.containsAll(
+            List.of("metrics: true", "metrics in plaintext: true", "health of metrics: true")),
+        etcd::toString);
+    assertTrue(
         etcd.containsAll(List.of("nobody: 1", "foreign: 1", "TLS 1.1: false", "TLS 1.2: true")),
         etcd::toString);
     assertEquals("put of client: 0 OK", etcd.get(0));
@@ -58,11 +62,17 @@ class ClientTlsIT {
   /** What one store did, a line each. */
   private List<String> play(Flavor flavor) {
     Authority.Identity server = authority.issue("server-" + flavor.name(), HOSTS);
-    int port = Ports.free(1).get(0);
+    List<Integer> ports = Ports.free(3);
+    int port = ports.get(0);
+    int metrics = ports.get(1);
     try (Cluster cluster =
         start(
             flavor,
             port,
+            "--listen-metrics-urls=https://127.0.0.1:"
+                + metrics
+                + ",http://127.0.0.1:"
+                + ports.get(2),
             "--cert-file=" + server.certificate(),
             "--key-file=" + server.key(),
             "--trusted-ca-file=" + authority.certificate(),
@@ -83,6 +93,22 @@ class ClientTlsIT {
               + curl(port, Optional.of(client), "/v3/kv/range", "-d", "{\"key\":\"YQ==\"}")
                   .out()
                   .contains("\"value\":\"MQ==\""));
+      seen.add(
+          "metrics: "
+              + curl(metrics, Optional.of(client), "/metrics")
+                  .out()
+                  .contains("etcd_server_has_leader 1"));
+      seen.add(
+          "health of metrics: "
+              + curl(metrics, Optional.of(client), "/health")
+                  .out()
+                  .contains("\"health\":\"true\""));
+      seen.add("metrics of nobody: " + curl(metrics, nobody, "/metrics").out());
+      seen.add(
+          "metrics in plaintext: "
+              + run("curl", "-s", "http://127.0.0.1:" + ports.get(2) + "/metrics")
+                  .out()
+                  .contains("etcd_server_has_leader 1"));
       seen.add("plaintext: " + (run("curl", "-s", "http://127.0.0.1:" + port).exitCode() != 0));
       seen.add("TLS 1.1: " + shaken(port, "-tls1_1"));
       seen.add("TLS 1.2: " + shaken(port, "-tls1_2"));

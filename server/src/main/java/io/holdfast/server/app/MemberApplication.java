@@ -21,12 +21,15 @@ public class MemberApplication implements QuarkusApplication {
   private final ObservedMember observed;
   private final MemberMetrics metrics;
   private final RestRoutes rest;
+  private final MetricsPort metricsPort;
 
   @Inject
-  MemberApplication(ObservedMember observed, MemberMetrics metrics, RestRoutes rest) {
+  MemberApplication(
+      ObservedMember observed, MemberMetrics metrics, RestRoutes rest, MetricsPort metricsPort) {
     this.observed = observed;
     this.metrics = metrics;
     this.rest = rest;
+    this.metricsPort = metricsPort;
   }
 
   @Override
@@ -37,6 +40,7 @@ public class MemberApplication implements QuarkusApplication {
     Member member = null;
     ClientPort clients;
     try {
+      metricsPort.open(options, ServerProcess.tls());
       member = ServerProcess.member().await();
       clients = ClientPort.open(options, ServerProcess.tls(), member, rest, metrics.calls());
     } catch (StartupException refused) {

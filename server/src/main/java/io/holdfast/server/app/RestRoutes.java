@@ -33,6 +33,11 @@ public class RestRoutes {
     }
   }
 
+  /** What etcd serves to probes. */
+  void addChecksTo(Router router) {
+    rest.addChecksTo(router);
+  }
+
   void open(ClientApi api, ClientApi.UseCases useCases) {
     rest.open(api, useCases);
     logLevel.open(useCases.auth());

@@ -1,6 +1,7 @@
 package io.holdfast.server.app;
 
 import io.holdfast.server.app.flag.MemberUrl;
+import io.holdfast.server.app.log.LogRotation;
 import io.holdfast.server.rest.AccessControl;
 import io.holdfast.server.service.member.AuthOptions;
 import io.holdfast.server.service.member.AutoCompaction;
@@ -79,6 +80,18 @@ public record ServerOptions(
   /** What is served over HTTP, and to whom. */
   public record Pages(AccessControl access, boolean jsonGateway) {}
 
-  /** Where messages go and how they look. */
-  public record Logging(String level, String format, List<String> outputs) {}
+  /**
+   * Where messages go and how they look.
+   *
+   * @param rotation how the file among the outputs is set aside; empty when it only grows
+   * @param slowApply a command that takes longer to execute is worth a warning
+   * @param slowRequest a call that takes longer is
+   */
+  public record Logging(
+      String level,
+      String format,
+      List<String> outputs,
+      Optional<LogRotation> rotation,
+      Duration slowApply,
+      Duration slowRequest) {}
 }

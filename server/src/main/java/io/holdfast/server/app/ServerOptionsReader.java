@@ -69,7 +69,7 @@ public final class ServerOptionsReader {
         advertiseClientUrls(),
         listenPeer,
         advertisePeer,
-        metricsUrls(),
+        values.urls(Flags.LISTEN_METRICS_URLS),
         initialCluster(name, advertisePeer),
         values.text(Flags.INITIAL_CLUSTER_STATE).equals("new"),
         token(),
@@ -84,16 +84,17 @@ public final class ServerOptionsReader {
         clientTls,
         peerTls,
         new ServerOptions.Pages(accessControl(), values.bool(Flags.ENABLE_GRPC_GATEWAY)),
-        logging(),
+        new LoggingOptionsReader(values).read(),
         backupSchedule(),
         values.bool(Flags.FORCE_NEW_CLUSTER),
         reportedEtcdVersion(),
         Stream.concat(values.warnings().stream(), tls.warnings().stream()).toList());
   }
 
-  /** Every URL that clients reach this member at, with one certificate for all. */
+  /** Every URL that clients and scrapers reach this member at, with one certificate for all. */
   private List<MemberUrl> clientUrls() {
-    return Stream.of(Flags.LISTEN_CLIENT_URLS, Flags.LISTEN_CLIENT_HTTP_URLS)
+    return Stream.of(
+            Flags.LISTEN_CLIENT_URLS, Flags.LISTEN_CLIENT_HTTP_URLS, Flags.LISTEN_METRICS_URLS)
         .flatMap(flag -> values.urls(flag).stream())
         .toList();
   }
@@ -137,20 +138,6 @@ public final class ServerOptionsReader {
     List<MemberUrl> urls = values.urls(flag);
     if (urls.isEmpty()) {
       throw unusable(flag, "give at least one URL, for example " + flag.defaultValue());
-    }
-    return urls;
-  }
-
-  private List<MemberUrl> metricsUrls() {
-    List<MemberUrl> urls = values.urls(Flags.LISTEN_METRICS_URLS);
-    if (urls.size() > 1) {
-      throw unusable(Flags.LISTEN_METRICS_URLS, "only one URL is possible in this version");
-    }
-    if (urls.stream().anyMatch(MemberUrl::isSecure)) {
-      throw unusable(
-          Flags.LISTEN_METRICS_URLS,
-          "TLS is not possible here in this version; write http:// with an address that only probes"
-              + " reach, or ask for /metrics at --listen-client-urls");
     }
     return urls;
   }
@@ -332,16 +319,6 @@ public final class ServerOptionsReader {
         .map(String::strip)
         .filter(word -> !word.isEmpty())
         .toList();
-  }
-
-  private ServerOptions.Logging logging() {
-    List<String> outputs =
-        Arrays.stream(values.text(Flags.LOG_OUTPUTS).split(",")).map(String::strip).toList();
-    if (outputs.stream().anyMatch(String::isEmpty)) {
-      throw unusable(Flags.LOG_OUTPUTS, "give stderr, stdout or paths, with commas between");
-    }
-    return new ServerOptions.Logging(
-        values.text(Flags.LOG_LEVEL), values.text(Flags.LOG_FORMAT), outputs);
   }
 
   private String reportedEtcdVersion() {

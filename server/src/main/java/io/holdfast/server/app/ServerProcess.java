@@ -1,6 +1,5 @@
 package io.holdfast.server.app;
 
-import io.holdfast.server.app.flag.MemberUrl;
 import io.holdfast.server.app.log.Logs;
 import io.holdfast.server.error.StartupException;
 import io.holdfast.server.ops.WorkTimings;
@@ -9,7 +8,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -21,7 +19,6 @@ final class ServerProcess {
   private static final Logger LOG = System.getLogger(ServerProcess.class.getName());
   private static final AtomicReference<ServerOptions> OPTIONS = new AtomicReference<>();
   private static final AtomicReference<String> HTTP_SERVER = new AtomicReference<>();
-
   private static final AtomicReference<TlsSetup> TLS = new AtomicReference<>();
   private static final AtomicReference<MemberStart> MEMBER = new AtomicReference<>();
   private static final WorkTimings TIMINGS = new WorkTimings();
@@ -36,7 +33,8 @@ final class ServerProcess {
    */
   static int run(ServerOptions options) {
     ServerOptions.Logging logging = options.logging();
-    Logs.install(logging.level(), logging.format(), logging.outputs());
+    Logs.install(logging.level(), logging.format(), logging.outputs(), logging.rotation());
+    TIMINGS.warnAfter(logging.slowApply());
     options.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
     Ports.check(options);
     OPTIONS.set(options);
@@ -85,12 +83,6 @@ final class ServerProcess {
     System.setProperty("quarkus.log.level", Logs.frameworkLevel(options.logging().level()));
     HTTP_SERVER.set(nameInWritableFolder(options));
     System.setProperty("quarkus.http.domain-socket", HTTP_SERVER.get());
-    List<MemberUrl> metrics = options.listenMetricsUrls();
-    if (!metrics.isEmpty()) {
-      System.setProperty("quarkus.management.host-enabled", "true");
-      System.setProperty("quarkus.management.host", metrics.get(0).host());
-      System.setProperty("quarkus.management.port", String.valueOf(metrics.get(0).port()));
-    }
   }
 
   /** What protects the process's connections. */

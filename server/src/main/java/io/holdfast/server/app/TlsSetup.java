@@ -48,7 +48,7 @@ record TlsSetup(
                         selfSigned(
                             options,
                             "client",
-                            options.listenClientUrls(),
+                            clientUrls(options),
                             options.advertiseClientUrls()))),
         options
             .peerTls()
@@ -63,6 +63,13 @@ record TlsSetup(
                             options.listenPeerUrls(),
                             options.initialAdvertisePeerUrls()))),
         options.listenPeerUrls().stream().anyMatch(MemberUrl::isSecure));
+  }
+
+  private static List<MemberUrl> clientUrls(ServerOptions options) {
+    return Stream.of(
+            options.listenClientUrls(), options.listenClientHttpUrls(), options.listenMetricsUrls())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** The peer port as its URLs ask for it. */

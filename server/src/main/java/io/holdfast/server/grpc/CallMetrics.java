@@ -1,17 +1,22 @@
 package io.holdfast.server.grpc;
 
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.grpc.inprocess.InProcessSocketAddress;
 import io.holdfast.server.ops.HandlingHistogram;
 import io.holdfast.server.ops.RpcMetrics;
+import io.holdfast.server.ops.SlowWork;
+import java.net.SocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -23,10 +28,16 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
   private static final Metadata.Key<String> CLIENT_API_VERSION =
       Metadata.Key.of("client-api-version", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** A lock and an office are waited for. */
+  private static final Set<String> WAITING = Set.of("Lock", "Campaign");
+
   private final Map<String, MethodCounts> methods = new HashMap<>();
   private final MethodCounts unknown;
 
-  public CallMetrics(List<ServerServiceDefinition> services, RpcMetrics metrics) {
+  /**
+   * @param slow told of unary calls that are not meant to wait
+   */
+  public CallMetrics(List<ServerServiceDefinition> services, RpcMetrics metrics, SlowWork slow) {
     for (ServerServiceDefinition service : services) {
       for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
         MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
@@ -37,10 +48,11 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
                 new RpcMetrics.Method(
                     descriptor.getServiceName(),
                     descriptor.getBareMethodName(),
-                    typeOf(descriptor))));
+                    typeOf(descriptor)),
+                slow));
       }
     }
-    unknown = new MethodCounts(metrics, new RpcMetrics.Method("unknown", "unknown", "unary"));
+    unknown = new MethodCounts(metrics, new RpcMetrics.Method("unknown", "unknown", "unary"), slow);
   }
 
   /** Method names that clients make up share one counter, so that they cannot fill the memory. */
@@ -79,6 +91,7 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
     private final RpcMetrics metrics;
     private final RpcMetrics.Method method;
     private final boolean unary;
+    private final SlowWork slow;
     private final LongAdder started;
     private final LongAdder received;
     private final LongAdder sent;
@@ -86,10 +99,11 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
     private final AtomicReferenceArray<LongAdder> handled =
         new AtomicReferenceArray<>(Status.Code.values().length);
 
-    MethodCounts(RpcMetrics metrics, RpcMetrics.Method method) {
+    MethodCounts(RpcMetrics metrics, RpcMetrics.Method method, SlowWork slow) {
       this.metrics = metrics;
       this.method = method;
       this.unary = method.type().equals("unary");
+      this.slow = unary && !WAITING.contains(method.method()) ? slow : SlowWork.unlimited();
       this.started = metrics.started(method);
       this.received = metrics.messagesReceived(method);
       this.sent = metrics.messagesSent(method);
@@ -110,9 +124,15 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
   private static final class CallTracer extends ServerStreamTracer {
     private final MethodCounts counts;
     private final long startNanos = System.nanoTime();
+    private ServerCallInfo<?, ?> call;
 
     CallTracer(MethodCounts counts) {
       this.counts = counts;
+    }
+
+    @Override
+    public void serverCallStarted(ServerCallInfo<?, ?> info) {
+      call = info;
     }
 
     @Override
@@ -142,8 +162,31 @@ public final class CallMetrics extends ServerStreamTracer.Factory {
 
     @Override
     public void streamClosed(Status status) {
+      long nanos = System.nanoTime() - startNanos;
       counts.ended(status);
-      counts.handling.record(System.nanoTime() - startNanos);
+      counts.handling.record(nanos);
+      counts.slow.check(nanos, () -> description(status));
+    }
+
+    private String description(Status status) {
+      return "request "
+          + origin()
+          + ", "
+          + counts.method.service()
+          + "/"
+          + counts.method.method()
+          + " ("
+          + nameOf(status.getCode())
+          + "),";
+    }
+
+    private String origin() {
+      SocketAddress client =
+          call == null ? null : call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+      if (client instanceof InProcessSocketAddress) {
+        return "through the JSON gateway";
+      }
+      return client == null ? "that was no call" : "of client " + client;
     }
   }
 }

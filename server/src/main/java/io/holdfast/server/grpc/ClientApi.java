@@ -8,6 +8,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.holdfast.server.ops.RpcMetrics;
+import io.holdfast.server.ops.SlowWork;
 import io.holdfast.server.service.AuthService;
 import io.holdfast.server.service.ClusterService;
 import io.holdfast.server.service.ElectionService;
@@ -60,13 +61,14 @@ public final class ClientApi implements AutoCloseable {
   private final ManagedChannel channel;
 
   public ClientApi(UseCases useCases, Options options) {
-    this(useCases, options, new RpcMetrics());
+    this(useCases, options, new RpcMetrics(), SlowWork.unlimited());
   }
 
   /**
    * @param metrics where calls are counted, those of the JSON gateway included
+   * @param slow told of unary calls
    */
-  public ClientApi(UseCases useCases, Options options, RpcMetrics metrics) {
+  public ClientApi(UseCases useCases, Options options, RpcMetrics metrics, SlowWork slow) {
     leaderGate =
         new LeaderGate(() -> useCases.health().get().hasLeader(), options.electionTimeoutMillis());
     LearnerGate learnerGate = new LearnerGate(useCases.cluster()::isLearner);
@@ -90,7 +92,7 @@ public final class ClientApi implements AutoCloseable {
     services.add(new ReflectionServiceV1alpha(reflected).bindService());
 
     String name = InProcessServerBuilder.generateName();
-    calls = new CallMetrics(services, metrics);
+    calls = new CallMetrics(services, metrics, slow);
     inProcess =
         InProcessServerBuilder.forName(name)
             .directExecutor()

@@ -1,9 +1,9 @@
 package io.holdfast.server.ops;
 
 import io.holdfast.server.service.MemberTimings;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  * to show it; in etcd's buckets. Thread-safe.
  */
 public final class WorkTimings implements MemberTimings {
-  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final Duration SLOW = Duration.ofMillis(100);
 
   /**
    * @param operation etcd's name of a command
@@ -30,6 +30,7 @@ public final class WorkTimings implements MemberTimings {
   private final DurationHistogram backup = DurationHistogram.ofMillis(10, 17);
   private final Map<Execution, DurationHistogram> executions = new ConcurrentHashMap<>();
   private final LongAdder slowExecutions = new LongAdder();
+  private volatile SlowWork slowWork = slowAfter(SLOW);
   private final LongAdder walBytes = new LongAdder();
   private volatile long lastRemovalMillis;
 
@@ -55,9 +56,18 @@ public final class WorkTimings implements MemberTimings {
         .computeIfAbsent(
             new Execution(operation, accepted), key -> DurationHistogram.ofMicros(100, 20))
         .accept(nanos);
-    if (nanos > SLOW_NANOS) {
+    if (slowWork.check(nanos, () -> "apply request took too long: " + operation)) {
       slowExecutions.increment();
     }
+  }
+
+  /** From now on a command is slow that takes longer; 100 ms before. */
+  public void warnAfter(Duration limit) {
+    slowWork = slowAfter(limit);
+  }
+
+  private static SlowWork slowAfter(Duration limit) {
+    return new SlowWork(limit, SparseLog.of(System.getLogger(WorkTimings.class.getName())));
   }
 
   @Override
@@ -125,6 +135,8 @@ public final class WorkTimings implements MemberTimings {
         lastRemovalMillis / 1000);
     families.executions(executions);
     families.counter(
-        "etcd_server_slow_apply_total", "Commands that took over 100 ms.", slowExecutions.sum());
+        "etcd_server_slow_apply_total",
+        "Commands that took longer than --warning-apply-duration.",
+        slowExecutions.sum());
   }
 }

@@ -57,8 +57,13 @@ final class HealthEndpoints {
   }
 
   void addTo(Router router) {
-    get(router, "/health", this::health);
+    addChecksTo(router);
     get(router, "/version", this::version);
+  }
+
+  /** The checks alone. */
+  void addChecksTo(Router router) {
+    get(router, "/health", this::health);
     Map<String, Check> live = new LinkedHashMap<>();
     live.put(SERIALIZABLE_READ, known -> read(known, true));
     addChecks(router, "/livez", live);

@@ -54,6 +54,11 @@ public final class RestApi {
     gateway.addTo(router);
   }
 
+  /** What etcd serves to probes beside its metrics. */
+  public void addChecksTo(Router router) {
+    health.addChecksTo(router);
+  }
+
   /** Health pages and the API for people, but not etcd's calls as JSON. */
   public void addWithoutGatewayTo(Router router) {
     health.addTo(router);

@@ -88,11 +88,43 @@ class ServerStartIT {
       String metrics = get(port, "/metrics");
       assertTrue(metrics.contains("\netcd_server_has_leader 1.0\n"), "on port " + port);
       assertTrue(metrics.contains("\netcd_disk_wal_fsync_duration_seconds_count "));
+      assertEquals("{\"health\":\"true\",\"reason\":\"\"}", get(port, "/health").strip());
+      assertEquals("ok\n", get(port, "/livez"));
+      assertEquals("ok\n", get(port, "/readyz"));
       for (String probe : List.of("live", "ready", "started")) {
         JsonObject answer =
             JsonParser.parseString(get(port, "/q/health/" + probe)).getAsJsonObject();
         assertEquals("UP", answer.get("status").getAsString(), probe + " on port " + port);
       }
+    }
+  }
+
+  @Test
+  void slowWorkIsToldAndTheLogSetAside() throws Exception {
+    int other = PackagedServer.freePort();
+    Path log = folder.resolve("n1.log");
+    List<String> arguments = arguments();
+    arguments.addAll(
+        List.of(
+            "--listen-metrics-urls=http://127.0.0.1:" + metricsPort + ",http://127.0.0.1:" + other,
+            "--log-outputs=stderr," + log,
+            "--enable-log-rotation",
+            "--experimental-warning-apply-duration=1ns",
+            "--warning-unary-request-duration=1ns"));
+    try (PackagedServer server = PackagedServer.run(folder, arguments.toArray(new String[0]))) {
+      server.awaitReady();
+      post("/v3/kv/put", PUT);
+      assertEquals(get(metricsPort, "/livez"), get(other, "/livez"));
+      server.terminate();
+      assertEquals(0, server.awaitExit());
+      String said = Files.readString(log);
+      // What the process said last may not have been read yet.
+      assertTrue(said.startsWith(String.join("\n", server.errorLines())), said);
+      assertTrue(said.endsWith("\"msg\":\"stopped\"}\n"), said);
+      assertTrue(said.contains("apply request took too long: "), said);
+      assertTrue(
+          said.contains("request through the JSON gateway, etcdserverpb.KV/Put (OK), took "), said);
+      assertTrue(said.contains("is an older name; write --warning-apply-duration"), said);
     }
   }
 

@@ -16,6 +16,9 @@ import java.util.Locale;
 public record Flag(
     String name, Group group, FlagType type, String defaultValue, Support support, String text) {
 
+  /** Before the names of flags that were new in etcd's older versions. */
+  static final String EXPERIMENTAL = "experimental-";
+
   /** Headings, in the order of the help. */
   public enum Group {
     MEMBER("Member"),
@@ -40,6 +43,8 @@ public record Flag(
   public enum Support {
     /** Does what etcd's does. */
     USED,
+    /** Means another one; a warning says which. */
+    OLD_NAME,
     /**
      * Accepted, so that etcd's command lines work unchanged; a warning says that it does nothing.
      */

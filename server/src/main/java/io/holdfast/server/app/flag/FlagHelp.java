@@ -36,6 +36,7 @@ public final class FlagHelp {
       }
     }
     help.append("\nEtcd's other flags:\n");
+    wrap(help, "older names, accepted with a warning: " + names(Support.OLD_NAME));
     wrap(help, "accepted with a warning, they do nothing: " + names(Support.INERT));
     wrap(help, "refused, as going on without them would be unsafe: " + names(Support.REFUSED));
     help.append("\n  -h, --help    this help        --version    versions\n");
@@ -96,6 +97,8 @@ public final class FlagHelp {
         "\n## Refused\n\nStarting without what these ask for would be unsafe, so any value but the\n");
     page.append("default ends the start.\n\n");
     reasons(page, Support.REFUSED);
+    page.append("\n## Older names\n\nThey work; a warning tells the present name.\n\n");
+    reasons(page, Support.OLD_NAME);
     page.append(
         "\n## Without effect\n\nAccepted, so that command lines of etcd work unchanged; a warning is\n");
     page.append("logged for each.\n\n");
@@ -112,6 +115,7 @@ public final class FlagHelp {
     StringBuilder table = new StringBuilder(8192);
     table.append("| here | how many | flags of etcd |\n|---|---:|---|\n");
     compare(table, "supported", Support.USED, names);
+    compare(table, "older names, supported with one warning", Support.OLD_NAME, names);
     compare(table, "accepted with one warning, without effect", Support.INERT, names);
     compare(table, "refused, except with the default", Support.REFUSED, names);
     return table.toString();

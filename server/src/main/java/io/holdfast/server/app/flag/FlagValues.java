@@ -58,8 +58,9 @@ public final class FlagValues {
     return path.isEmpty() ? Optional.empty() : Optional.of(path);
   }
 
-  private static FlagValues checked(Map<String, String> values, List<String> warnings) {
-    values.forEach(
+  private static FlagValues checked(Map<String, String> given, List<String> warnings) {
+    Map<String, String> values = new LinkedHashMap<>(given);
+    given.forEach(
         (name, value) -> {
           Flag flag = Flags.find(name).orElseThrow(() -> FlagNames.unknown("--" + name));
           flag.check(value);
@@ -67,6 +68,11 @@ public final class FlagValues {
           if (flag.support() == Support.REFUSED && changed) {
             throw new UsageException(
                 "--" + name + "=" + value + " is refused: " + flag.text() + "; remove the flag");
+          }
+          if (flag.support() == Support.OLD_NAME) {
+            String now = name.substring(Flag.EXPERIMENTAL.length());
+            warnings.add("flag --" + name + " is an older name; write --" + now);
+            values.putIfAbsent(now, value);
           }
           if (flag.support() == Support.INERT) {
             warnings.add("flag --" + name + " has no effect: " + flag.text());

@@ -83,7 +83,7 @@ public final class Flags {
           "listen-metrics-urls",
           URLS,
           "",
-          "One more listener for /metrics and /q/health/* alone, for probes and scrapers.");
+          "More listeners for /metrics and the health pages alone, for probes and scrapers.");
   public static final Flag HEARTBEAT_INTERVAL =
       used(
           Group.MEMBER,
@@ -385,6 +385,35 @@ public final class Flags {
           new FlagType.Text("output,..."),
           "default",
           "stderr (the default), stdout, or paths of files to append to.");
+  public static final Flag ENABLE_LOG_ROTATION =
+      used(
+          Group.OBSERVE,
+          "enable-log-rotation",
+          new FlagType.Bool(),
+          "false",
+          "Set the log's file aside when it has grown; one of --log-outputs has to be a file.");
+  public static final Flag LOG_ROTATION_CONFIG_JSON =
+      used(
+          Group.OBSERVE,
+          "log-rotation-config-json",
+          new FlagType.Text("json"),
+          "{\"maxsize\": 100, \"maxage\": 0, \"maxbackups\": 0, \"localtime\": false,"
+              + " \"compress\": false}",
+          "When: at so many megabytes. What is kept: for so many days, so many files; 0 for all.");
+  public static final Flag WARNING_APPLY_DURATION =
+      used(
+          Group.OBSERVE,
+          "warning-apply-duration",
+          TIME,
+          "100ms",
+          "A command that takes longer to execute is worth a warning, one a second at most.");
+  public static final Flag WARNING_UNARY_REQUEST_DURATION =
+      used(
+          Group.OBSERVE,
+          "warning-unary-request-duration",
+          TIME,
+          "300ms",
+          "The same for a call, from its begin to its answer; waiting for locks is no such call.");
   public static final Flag REPORTED_ETCD_VERSION =
       used(
           Group.OBSERVE,

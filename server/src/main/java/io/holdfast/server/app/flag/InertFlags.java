@@ -107,11 +107,7 @@ final class InertFlags {
     inert(table, Group.OBSERVE, "logger", TEXT, "zap", "there is one logger");
     inert(table, Group.OBSERVE, "debug", BOOL, "false", "write --log-level=debug");
     inert(table, Group.OBSERVE, "log-package-levels", TEXT, "", "write --log-level");
-    inert(table, Group.OBSERVE, "enable-log-rotation", BOOL, "false", NOT_YET);
-    inert(table, Group.OBSERVE, "log-rotation-config-json", TEXT, "", NOT_YET);
     inert(table, Group.OBSERVE, "enable-pprof", BOOL, "false", "use the JVM's own tools");
-    inert(table, Group.OBSERVE, "warning-apply-duration", TIME, "100ms", NOT_YET);
-    inert(table, Group.OBSERVE, "warning-unary-request-duration", TIME, "300ms", NOT_YET);
     inert(table, Group.OBSERVE, "enable-distributed-tracing", BOOL, "false", NOT_YET);
     for (String name : List.of("address", "service-name", "instance-id", "sampling-rate")) {
       inert(table, Group.OBSERVE, "distributed-tracing-" + name, TEXT, "", NOT_YET);
@@ -156,10 +152,14 @@ final class InertFlags {
   }
 
   private static void experiment(Map<String, Flag> table, String name, FlagType type) {
+    String old = Flag.EXPERIMENTAL + name;
     Flag plain = table.get(name);
-    boolean used = plain != null && plain.support() == Support.USED;
-    String reason = used ? "write --" + name : "an experiment of etcd's";
-    inert(table, Group.OTHER, "experimental-" + name, type, "", reason);
+    if (plain != null && plain.support() == Support.USED) {
+      String text = "The name of --" + name + " in older versions of etcd.";
+      table.put(old, new Flag(old, Group.OTHER, plain.type(), "", Support.OLD_NAME, text));
+    } else {
+      inert(table, Group.OTHER, old, type, "", "an experiment of etcd's");
+    }
   }
 
   private static void inert(

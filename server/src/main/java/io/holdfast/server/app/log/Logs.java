@@ -8,8 +8,13 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import org.jboss.logmanager.ExtFormatter;
@@ -31,14 +36,16 @@ public final class Logs {
    * @param level etcd's word: debug, info, warn, error, panic, fatal
    * @param format json or console
    * @param outputs default (stderr), stderr, stdout or paths of files
+   * @param rotation how files are set aside; empty when they only grow
    * @throws StartupException when a file cannot be opened for appending
    */
-  public static void install(String level, String format, List<String> outputs) {
+  public static void install(
+      String level, String format, List<String> outputs, Optional<LogRotation> rotation) {
     List<Handler> handlers = new ArrayList<>();
     for (String output : outputs) {
       ExtFormatter formatter =
           format.equals("json") ? new JsonLineFormatter() : new ConsoleLineFormatter();
-      OutputStreamHandler handler = new OutputStreamHandler(open(output), formatter);
+      OutputStreamHandler handler = new OutputStreamHandler(open(output, rotation), formatter);
       handler.setAutoFlush(true);
       handler.setLevel(Level.ALL);
       handlers.add(handler);
@@ -70,16 +77,29 @@ public final class Logs {
     return LogWords.level(level).getName();
   }
 
-  private static OutputStream open(String output) {
+  /** Whether an output of the flags is a path. */
+  public static boolean isFile(String output) {
+    return !Set.of("default", "stderr", "stdout").contains(output);
+  }
+
+  private static OutputStream open(String output, Optional<LogRotation> rotation) {
     return switch (output) {
       case "default", "stderr" -> new FileOutputStream(FileDescriptor.err);
       case "stdout" -> new FileOutputStream(FileDescriptor.out);
-      default -> openFile(output);
+      default -> openFile(output, rotation);
     };
   }
 
-  private static OutputStream openFile(String path) {
+  private static OutputStream openFile(String path, Optional<LogRotation> rotation) {
     try {
+      if (rotation.isPresent()) {
+        return new RotatingFile(
+            Path.of(path),
+            rotation.get(),
+            Clock.systemDefaultZone(),
+            tidying(),
+            line -> System.err.println("holdfast: " + line));
+      }
       return Files.newOutputStream(
           Path.of(path), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException | IllegalArgumentException unusable) {
@@ -89,5 +109,14 @@ public final class Logs {
               + ": cannot be opened for writing; check the path and its permissions",
           unusable);
     }
+  }
+
+  private static Executor tidying() {
+    return Executors.newSingleThreadExecutor(
+        work -> {
+          Thread thread = new Thread(work, "holdfast-log-tidying");
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 }

@@ -118,11 +118,11 @@ public final class ClientListener implements AutoCloseable {
     String where =
         options.addresses().stream().map(ClientListener::text).collect(Collectors.joining(", "));
     return new StartupException(
-        "cannot listen for clients on "
+        "cannot listen on "
             + where
             + ": "
             + root.getMessage()
-            + "; stop the process that uses the address or choose another --listen-client-urls",
+            + "; stop the process that uses the address or choose another",
         cause);
   }
 

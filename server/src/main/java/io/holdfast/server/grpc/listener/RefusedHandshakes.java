@@ -1,29 +1,20 @@
 package io.holdfast.server.grpc.listener;
 
+import io.holdfast.server.ops.SparseLog;
 import io.netty.handler.ssl.NotSslRecordException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 /** Says in the log why clients are not served, once a second at most. Thread-safe. */
 final class RefusedHandshakes {
-  private static final Logger LOG = System.getLogger(RefusedHandshakes.class.getName());
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private final SparseLog log;
 
-  private final Consumer<String> log;
-  private final AtomicLong saidAtNanos = new AtomicLong(System.nanoTime() - PAUSE_NANOS);
-  private final AtomicLong unsaid = new AtomicLong();
-
-  RefusedHandshakes(Consumer<String> log) {
+  RefusedHandshakes(SparseLog log) {
     this.log = log;
   }
 
   /** Into the process's log. */
   static RefusedHandshakes logged() {
-    return new RefusedHandshakes(line -> LOG.log(Level.WARNING, line));
+    return new RefusedHandshakes(SparseLog.of(System.getLogger(RefusedHandshakes.class.getName())));
   }
 
   private static String reason(Throwable cause) {
@@ -41,18 +32,6 @@ final class RefusedHandshakes {
    * @param client null when it has gone already
    */
   void refused(SocketAddress client, Throwable cause) {
-    long now = System.nanoTime();
-    long last = saidAtNanos.get();
-    if (now - last < PAUSE_NANOS || !saidAtNanos.compareAndSet(last, now)) {
-      unsaid.incrementAndGet();
-      return;
-    }
-    long others = unsaid.getAndSet(0);
-    log.accept(
-        "refused a TLS connection of client "
-            + client
-            + ": "
-            + reason(cause)
-            + (others == 0 ? "" : " (and " + others + " more since the last such line)"));
+    log.say(() -> "refused a TLS connection of client " + client + ": " + reason(cause));
   }
 }

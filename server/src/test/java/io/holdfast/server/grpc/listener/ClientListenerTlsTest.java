@@ -14,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.KVGrpc;
 import io.holdfast.api.etcdserverpb.PutRequest;
 import io.holdfast.api.etcdserverpb.PutResponse;
+import io.holdfast.server.ops.SparseLog;
 import io.holdfast.server.tls.KeyFiles;
 import io.holdfast.server.tls.TestAuthority;
 import io.holdfast.server.tls.TlsMaterial;
@@ -225,14 +226,14 @@ class ClientListenerTlsTest {
   @Test
   void refusalsAreSaidOnceASecondAndCounted() {
     List<String> lines = new ArrayList<>();
-    RefusedHandshakes refusals = new RefusedHandshakes(lines::add);
+    RefusedHandshakes refusals = new RefusedHandshakes(new SparseLog(lines::add));
     for (int i = 0; i < 50; i++) {
       refusals.refused(null, new SSLException("outer", new IOException("the reason")));
     }
     assertTrue(lines.size() < 50, lines::toString);
     assertTrue(lines.get(0).endsWith(": the reason"), lines::toString);
     List<String> plaintext = new ArrayList<>();
-    new RefusedHandshakes(plaintext::add)
+    new RefusedHandshakes(new SparseLog(plaintext::add))
         .refused(null, new NotSslRecordException("not an SSL/TLS record: 63616e617279"));
     assertTrue(plaintext.get(0).contains("does not speak TLS"), plaintext::toString);
     assertFalse(plaintext.get(0).contains("63616e"), "what was sent is shown");

@@ -14,22 +14,26 @@ import jakarta.inject.Singleton;
 import java.io.ByteArrayOutputStream;
 
 /**
- * Serves on the client port what the framework serves on the metrics listener alone: {@code
- * /metrics} and {@code /q/health/*}. None of it waits, so it runs on the event loop.
+ * {@code /metrics} and {@code /q/health/*}, on the client port and at {@code
+ * --listen-metrics-urls}. None of it waits, so it runs on the event loop.
  */
 @Singleton
-public class ClientPortPages {
+public class ProbePages {
   private static final int STATUS_UNAVAILABLE = 503;
 
   private final SmallRyeHealthReporter reporter;
   private final PrometheusMeterRegistry registry;
 
-  ClientPortPages(SmallRyeHealthReporter reporter, PrometheusMeterRegistry registry) {
+  ProbePages(SmallRyeHealthReporter reporter, PrometheusMeterRegistry registry) {
     this.reporter = reporter;
     this.registry = registry;
   }
 
-  void addRoutes(@Observes Router router) {
+  void onClientPort(@Observes Router router) {
+    addTo(router);
+  }
+
+  public void addTo(Router router) {
     router.get("/metrics").handler(this::metrics);
     router.get("/q/health").handler(call -> health(call, reporter.getHealthAsync()));
     router.get("/q/health/live").handler(call -> health(call, reporter.getLivenessAsync()));
