@@ -39,6 +39,8 @@ final class AuthGate implements ServerInterceptor {
 
   /**
    * A token that another member has just assigned is waited for: clients go from member to member.
+   * The call begins where it would have begun, not on the thread that tells the member's progress:
+   * that one has other work, and handlers stay on the thread that they begin on.
    */
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -54,9 +56,10 @@ final class AuthGate implements ServerInterceptor {
     }
     DeferredCall<Q> deferred = new DeferredCall<>();
     auth.catchUp()
-        .whenComplete(
+        .whenCompleteAsync(
             (done, failure) ->
-                deferred.begin(failure == null ? start : () -> refuse(call, failure)));
+                deferred.begin(failure == null ? start : () -> refuse(call, failure)),
+            CallLoop.current());
     return deferred;
   }
 

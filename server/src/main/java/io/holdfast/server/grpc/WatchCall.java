@@ -1,6 +1,5 @@
 package io.holdfast.server.grpc;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.api.etcdserverpb.WatchCreateRequest;
@@ -13,7 +12,6 @@ import io.holdfast.server.watch.WatchBatch;
 import io.holdfast.server.watch.WatchMessage;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
-import io.netty.util.internal.ThreadExecutorMap;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -74,9 +72,7 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   WatchCall(WatchGrpcService service, ServerCallStreamObserver<WatchFrame> observer) {
     this.service = service;
     this.observer = observer;
-    Executor own = ThreadExecutorMap.currentExecutor();
-    this.loop =
-        own == null ? MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor()) : own;
+    this.loop = CallLoop.current();
     observer.disableAutoRequest();
     observer.setOnReadyThreshold(UNSENT_BYTES_MAX);
     observer.setOnReadyHandler(() -> loop.execute(this::readyAgain));

@@ -2,6 +2,7 @@ package io.holdfast.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ManagedChannel;
@@ -19,6 +20,7 @@ import io.holdfast.api.etcdserverpb.PutResponse;
 import io.holdfast.server.auth.Caller;
 import io.holdfast.server.error.EtcdError;
 import io.holdfast.server.service.AuthService;
+import io.netty.channel.DefaultEventLoop;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,12 +30,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls with a token that this member does not know yet, on one thread. */
+/** Calls with a token that this member does not know yet. */
 @Timeout(60)
 class AuthGateTest {
   private final CompletableFuture<Long> caughtUp = new CompletableFuture<>();
   private final AtomicInteger handled = new AtomicInteger();
   private final AtomicReference<Caller> caller = new AtomicReference<>();
+  private final AtomicReference<Thread> thread = new AtomicReference<>();
   private Server server;
   private ManagedChannel channel;
 
@@ -57,6 +60,7 @@ class AuthGateTest {
           @Override
           public void put(PutRequest request, StreamObserver<PutResponse> observer) {
             handled.incrementAndGet();
+            thread.set(Thread.currentThread());
             caller.set(Credential.current().caller());
             observer.onNext(PutResponse.getDefaultInstance());
             observer.onCompleted();
@@ -96,6 +100,28 @@ class AuthGateTest {
     call.next();
     assertTrue(call.end().isOk());
     assertEquals(new Caller.SignedIn("alice", 1), caller.get());
+  }
+
+  /** Handlers go on where they begin, and whoever tells that it has caught up may hold locks. */
+  @Test
+  void beginOnTheEventLoopOfTheirConnection() throws Exception {
+    DefaultEventLoop loop = new DefaultEventLoop();
+    try {
+      StreamProbe<PutRequest, PutResponse> call = loop.submit(this::put).get();
+      caughtUp.complete(7L);
+      call.next();
+      assertTrue(loop.inEventLoop(thread.get()), thread.get().getName());
+    } finally {
+      loop.shutdownGracefully();
+    }
+  }
+
+  @Test
+  void neverBeginOnTheThreadThatTellsOfTheProgress() throws Exception {
+    StreamProbe<PutRequest, PutResponse> call = put();
+    caughtUp.complete(7L);
+    call.next();
+    assertNotSame(Thread.currentThread(), thread.get());
   }
 
   @Test
