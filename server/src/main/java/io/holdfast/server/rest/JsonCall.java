@@ -186,6 +186,7 @@ final class JsonCall extends ClientCall.Listener<Message> {
     if (response.headWritten()) {
       response.end(JsonMessages.streamError(status) + "\n");
     } else {
+      UnreadBody.announce(request, bodyBytesMax);
       response
           .setStatusCode(HttpStatus.of(status.getCode()))
           .putHeader("Content-Type", "application/json")

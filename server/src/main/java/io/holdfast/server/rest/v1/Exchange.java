@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.server.error.EtcdError;
+import io.holdfast.server.rest.UnreadBody;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -260,6 +261,7 @@ final class Exchange {
     Problem problem = problem(failure);
     problem.headers().forEach(response::putHeader);
     if (!response.headWritten()) {
+      UnreadBody.announce(request, bodyBytesMax);
       json(Problem.MEDIA_TYPE, problem.status(), problem.toJson());
     }
     if (isWrite() && !bodyRead) {

@@ -423,7 +423,13 @@ class ApiV1Test {
 
   @Test
   void bodiesAreBounded() throws Exception {
-    problem(http.put("/api/v1/keys/big", "x".repeat(1_600_000)), 413, "request-is-too-large");
+    HttpResponse<byte[]> refusal = http.put("/api/v1/keys/big", "x".repeat(1_600_000));
+    problem(refusal, 413, "request-is-too-large");
+    // It is cut off after some of the rest; the next request must not be sent there.
+    assertEquals("close", header(refusal, "Connection"));
+    HttpResponse<byte[]> small = http.put("/api/v1/keys/big", "x", "If-Match", "nonsense");
+    assertEquals(400, small.statusCode());
+    assertTrue(small.headers().firstValue("Connection").isEmpty());
     try (Socket socket = new Socket()) {
       socket.connect(member.address());
       socket.setSoTimeout(60_000);
