@@ -65,7 +65,11 @@ class ClientsIT {
       assertSame(one.join(), three.join());
       assertSame(etcd.join(), one.join().knownTo(Version.parse(etcdVersion())));
     } catch (RuntimeException e) {
-      throw new AssertionError(e.getMessage() + "\n" + stores.logTails(), e);
+      AssertionError failure = new AssertionError(e.getMessage() + "\n" + stores.logTails(), e);
+      // A program that broke off may have left users behind, who would keep the next one out.
+      stores.close();
+      stores = Stores.start(directory.resolve("after-" + client.name()));
+      throw failure;
     }
     STORIES.put(client, etcd.join());
     System.out.printf(
