@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Encodes events, each at most about once: an event without its previous pair keeps its encoded
- * form, and so does a batch that several watchers get alike.
+ * form, unless it is large, and so does a batch that several watchers get alike.
  */
 final class EventEncoder {
   private static final int LENGTH_DELIMITED = 2;
@@ -24,7 +24,7 @@ final class EventEncoder {
       return encoded;
     }
     byte[] encoded = join(encodeEach(batch.events(), withPrevious));
-    batch.keepEncoded(withPrevious, encoded);
+    batch.keepEncoded(withPrevious, encoded, encoded.length);
     return encoded;
   }
 
@@ -67,7 +67,9 @@ final class EventEncoder {
       return encoded;
     }
     byte[] encoded = Responses.event(event, false).toByteArray();
-    event.encodedForm(encoded);
+    if (encoded.length <= WatchMemory.SMALL_BYTES) {
+      event.encodedForm(encoded);
+    }
     return encoded;
   }
 

@@ -314,20 +314,34 @@ final class WatchCall implements StreamObserver<WatchRequest>, WatchSink {
   }
 
   private int sendEvents(WatchMessage.Events events) {
-    byte[] head = response(events.watchId(), events.revision()).build().toByteArray();
-    byte[] encoded = EventEncoder.encode(events.batch(), events.previousWanted());
-    int bytes = head.length + encoded.length;
-    if (bytes > WatchMemory.SMALL_BYTES) {
-      if (!service.memory().take(bytes, () -> loop.execute(this::drainAgain))) {
-        return STARVED;
-      }
-      heldBytes += bytes;
+    WatchBatch batch = events.batch();
+    int known = batch.encodedBytes(events.previousWanted());
+    if (known > WatchMemory.SMALL_BYTES && !takeRoom(known, events)) {
+      return STARVED;
     }
+    byte[] head = response(events.watchId(), events.revision()).build().toByteArray();
+    byte[] encoded = EventEncoder.encode(batch, events.previousWanted());
+    if (known == 0
+        && encoded.length > WatchMemory.SMALL_BYTES
+        && !takeRoom(encoded.length, events)) {
+      return STARVED;
+    }
+    int bytes = head.length + encoded.length;
     sendEvents(events, head, encoded);
     if (heldBytes > 0 && observer.isReady()) {
       giveBack();
     }
     return bytes;
+  }
+
+  /** Without room nothing encoded is kept: what many waiting calls hold would fill the memory. */
+  private boolean takeRoom(int bytes, WatchMessage.Events events) {
+    if (service.memory().take(bytes, () -> loop.execute(this::drainAgain))) {
+      heldBytes += bytes;
+      return true;
+    }
+    events.batch().forgetEncoded(events.previousWanted());
+    return false;
   }
 
   private void sendEvents(WatchMessage.Events events, byte[] head, byte[] encoded) {

@@ -16,9 +16,11 @@ public final class WatchBatch {
   private final List<Event> events;
   private volatile Object encoded;
   private volatile Object encodedWithPrevious;
+  private volatile int encodedBytes;
+  private volatile int encodedWithPreviousBytes;
 
   /** Takes the list over; nobody changes it from then on. */
-  WatchBatch(List<Event> events) {
+  public WatchBatch(List<Event> events) {
     this.events = events;
   }
 
@@ -33,11 +35,27 @@ public final class WatchBatch {
   }
 
   /** Keeps the encoded list for the next watcher that gets the same batch. */
-  public void keepEncoded(boolean withPrevious, Object form) {
+  public void keepEncoded(boolean withPrevious, Object form, int bytes) {
     if (withPrevious) {
       encodedWithPrevious = form;
+      encodedWithPreviousBytes = bytes;
     } else {
       encoded = form;
+      encodedBytes = bytes;
     }
+  }
+
+  /** Lets go of the encoded list, which a large batch that waits must not keep; not of its size. */
+  public void forgetEncoded(boolean withPrevious) {
+    if (withPrevious) {
+      encodedWithPrevious = null;
+    } else {
+      encoded = null;
+    }
+  }
+
+  /** How large the encoded list is; 0 while nobody has encoded it. */
+  public int encodedBytes(boolean withPrevious) {
+    return withPrevious ? encodedWithPreviousBytes : encodedBytes;
   }
 }

@@ -11,12 +11,17 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.holdfast.api.etcdserverpb.WatchGrpc;
 import io.holdfast.api.etcdserverpb.WatchRequest;
 import io.holdfast.api.etcdserverpb.WatchResponse;
+import io.holdfast.server.mvcc.Event;
+import io.holdfast.server.mvcc.EventType;
+import io.holdfast.server.mvcc.KeyValue;
 import io.holdfast.server.service.ResponseHeader;
 import io.holdfast.server.service.WatchService;
+import io.holdfast.server.watch.WatchBatch;
 import io.holdfast.server.watch.WatchMessage;
 import io.holdfast.server.watch.WatchSink;
 import io.holdfast.server.watch.WatchStream;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +35,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class WatchCallTest {
   private static final int MESSAGES = 100;
+  private static final int VALUE_BYTES = 100_000;
 
   private final CompletableFuture<WatchSink> opened = new CompletableFuture<>();
   private final AtomicInteger reentered = new AtomicInteger();
   private final CountDownLatch idle = new CountDownLatch(1);
   private volatile Thread delivering;
+  private WatchGrpcService service;
   private Server server;
   private ManagedChannel channel;
 
@@ -65,13 +72,10 @@ class WatchCallTest {
                   opened.complete((WatchSink) arguments[1]);
                   return stream;
                 });
+    service = new WatchGrpcService(watches, 1 << 20);
     String name = InProcessServerBuilder.generateName();
     server =
-        InProcessServerBuilder.forName(name)
-            .directExecutor()
-            .addService(new WatchGrpcService(watches, 1 << 20))
-            .build()
-            .start();
+        InProcessServerBuilder.forName(name).directExecutor().addService(service).build().start();
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
   }
 
@@ -91,6 +95,34 @@ class WatchCallTest {
   void stop() {
     channel.shutdownNow();
     server.shutdownNow();
+  }
+
+  /** Each of a thousand that wait would keep a large message. */
+  @Test
+  void keepsNothingEncodedWhileItWaitsForMemory() throws Exception {
+    StreamProbe<WatchRequest, WatchResponse> call = new StreamProbe<>();
+    WatchGrpc.newStub(channel).watch(call);
+    WatchSink sink = opened.get(30, TimeUnit.SECONDS);
+    assertTrue(service.memory().take(Long.MAX_VALUE / 2, () -> {}));
+    byte[] value = new byte[VALUE_BYTES];
+    KeyValue before = new KeyValue(new byte[] {'k'}, 2, 2, 1, value, 0);
+    KeyValue now = new KeyValue(new byte[] {'k'}, 2, 3, 2, value, 0);
+    WatchBatch batch = new WatchBatch(List.of(Event.of(EventType.PUT, now, before)));
+    for (boolean previous : new boolean[] {true, false, true}) {
+      sink.deliver(new WatchMessage.Events(7, 3, batch, previous));
+    }
+    while (sink.isReady() || batch.encoded(true).isPresent()) {
+      Thread.sleep(1);
+    }
+    assertTrue(batch.encodedBytes(true) > 2 * VALUE_BYTES);
+    service.memory().giveBack(Long.MAX_VALUE / 2);
+    assertTrue(call.next().getEvents(0).hasPrevKv());
+    assertFalse(call.next().getEvents(0).hasPrevKv());
+    assertEquals(VALUE_BYTES, call.next().getEvents(0).getPrevKv().getValue().size());
+    // A client that reads gives everything back.
+    while (!service.memory().take(Long.MAX_VALUE / 2, () -> {})) {
+      Thread.sleep(1);
+    }
   }
 
   @Test

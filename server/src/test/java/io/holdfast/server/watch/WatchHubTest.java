@@ -225,7 +225,7 @@ class WatchHubTest {
     assertSame(mine, same);
     assertSame(mine.events().get(0), wider.events().get(0), "different ranges share events");
     assertTrue(mine.encoded(false).isEmpty());
-    mine.keepEncoded(false, "bytes");
+    mine.keepEncoded(false, "bytes", 5);
     assertEquals("bytes", same.encoded(false).orElseThrow());
     assertTrue(same.encoded(true).isEmpty());
   }
