@@ -69,6 +69,8 @@ final class Listeners implements AutoCloseable {
       for (UnixDomainSocketAddress socket : sockets(these)) {
         SocketFile.restrict(socket);
       }
+    } catch (StartupException refused) {
+      throw new StartupException(refused.getMessage() + " for --" + flag.name(), refused);
     } catch (IOException refused) {
       throw new StartupException(
           "cannot listen on "
